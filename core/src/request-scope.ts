@@ -1,0 +1,51 @@
+import type { PriorityRank } from './priority.ts'
+import type { RawRequest, RawResponse } from './raw.ts'
+import type { Refusal } from './refusal.ts'
+import type { RouteRecord } from './routes.ts'
+
+/**
+ * How a request ended.
+ * - `completed`: the response was handed over whole;
+ * - `client-abort`: the client's side went away first (FIN, RST or HTTP/2 CANCEL);
+ * - `reset`: this side destroyed the connection or the stream, or a protocol error did;
+ * - `timeout`: a timeout of this server ended it (socket or request timeout);
+ * - `refused`: an admission check or the gate answered it;
+ * - `upgraded`: the connection left HTTP (WebSocket);
+ * - `stream`: a declared stream or `text/event-stream`, settled at its first byte.
+ */
+export type SettleReason = 'completed' | 'client-abort' | 'reset' | 'timeout' | 'refused' | 'upgraded' | 'stream'
+
+/**
+ * Shared by all requests of its owner (never one per request); what belongs to one request is `value`.
+ * A listener that throws harms nobody: the error goes to the journal.
+ */
+export interface ScopeListener<T> {
+  /** Exactly once a request. Settled is not "work done": after an abort the handler runs on. */
+  settled? (scope: RequestScope, reason: SettleReason, value: T): void
+  /** Exactly once, at or after `settled`: the handler is really over, or its lease has run out. */
+  workDone? (scope: RequestScope, value: T): void
+}
+
+/** What is known of one request: lazy, one per request, of fixed shape. */
+export interface RequestScope {
+  readonly req: RawRequest
+  readonly res: RawResponse
+  /** Clock milliseconds at which the scope was made (the request's arrival, where there is a gate). */
+  readonly startedAt: number
+  /** Filled by `Priorities.classify`; `undefined` before that and for unknown paths. */
+  route: RouteRecord | undefined
+  /** Filled by `Priorities.classify`; rank of `normal` before that. */
+  priority: PriorityRank
+  /** Set by whoever refuses, before it answers. */
+  refusal: Refusal | undefined
+  readonly settled: SettleReason | undefined
+  readonly workDone: boolean
+  /** Aborted at any settlement but `completed`; made when first asked for. Pass it on so that work can stop. */
+  readonly signal: AbortSignal
+  /** Whether the client can still take an answer. Cheap: to be asked before queued work is started. */
+  clientGone (): boolean
+  /** Tells `listener` of the end of this request; at once if it is already over. */
+  watch<T> (listener: ScopeListener<T>, value: T): void
+  /** Declares that the response is a long stream: settles as `stream` at its first byte. */
+  declareStream (): void
+}
