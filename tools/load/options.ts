@@ -7,7 +7,7 @@ export interface TrafficClass {
   readonly weight: number
   readonly path: string
   /** @default 'GET' */
-  readonly method?: string
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }

@@ -18,12 +18,6 @@ export class ResponseParser {
   #remaining = 0
   #status = 0
   #keepAlive = true
-  readonly #bodyless: boolean
-
-  /** @param bodyless the request was a HEAD: its response ends with its head whatever the headers say */
-  constructor (bodyless = false) {
-    this.#bodyless = bodyless
-  }
 
   get status (): number {
     return this.#status
@@ -96,7 +90,7 @@ export class ResponseParser {
 
     const connection = headerOf(head, 'connection')
     this.#keepAlive = head[7] === '1' ? connection !== 'close' : connection === 'keep-alive'
-    if (this.#bodyless || this.#status === 204 || this.#status === 304) {
+    if (this.#status === 204 || this.#status === 304) {
       this.#step = 'complete'
     } else if (headerOf(head, 'transfer-encoding') === 'chunked') {
       this.#step = 'chunk-size'
