@@ -5,4 +5,6 @@
 const packages = ['core/src/**/*.ts', 'plugins/*/src/**/*.ts']
 const canary = 'tools/coverage-canary/canary.ts'
 
-export default (testFile) => testFile.startsWith('tools/coverage-canary/') ? [canary] : packages
+export default function coveredBy (testFile: string): string[] {
+  return testFile.startsWith('tools/coverage-canary/') ? [canary] : packages
+}
