@@ -1,0 +1,35 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { nodeOnCpu } from '../../../tools/load/index.ts'
+
+const PATIENCE_MS = 2000
+
+/** A running shop: `protected` by Plimsoll, or `bare`. */
+export class Shop {
+  readonly port: number
+  readonly #child: ChildProcess
+
+  private constructor (child: ChildProcess, port: number) {
+    this.#child = child
+    this.port = port
+  }
+
+  static async start (kind: 'protected' | 'bare', cpu: number): Promise<Shop> {
+    const child = fork(new URL('./shop-process.ts', import.meta.url), [kind], {
+      ...nodeOnCpu(cpu, process.execArgv),
+      env: { ...process.env, NODE_ENV: 'development' }
+    })
+    const [port] = await once(child, 'message', { signal: AbortSignal.timeout(20_000) }) as [number]
+    return new Shop(child, port)
+  }
+
+  /** Ends the process: asked first; a bare shop can be too deep in its backlog to hear that. */
+  async stop (): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const exited = once(this.#child, 'exit')
+    if (this.#child.connected) this.#child.disconnect()
+    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS)
+    await exited
+    clearTimeout(impatience)
+  }
+}

@@ -1,0 +1,41 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { buildShop } from './shop/index.ts'
+
+const PORT = 3000
+
+/**
+ * Serves the shop until SIGINT or SIGTERM.
+ * @throws {RangeError} for a port that is none
+ */
+export async function serve (given: string | undefined): Promise<void> {
+  const app = buildShop()
+  await listen(app, given === undefined ? undefined : portOf(given))
+  const { port } = app.server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  console.log(`Plimsoll's showcase serves. Ctrl-C ends it.
+  shop       ${url}/products   ${url}/search?q=brass%20lamp
+  ticker     ${url}/ticker   (server-sent events)
+  health     ${url}/plimsoll/readyz
+  metrics    ${url}/plimsoll/metrics
+  components ${url}/plimsoll/components
+  journal    ${url}/plimsoll/journal
+  checkout   curl -d '{"lines":[{"id":7,"quantity":2}]}' -H 'content-type: application/json' ${url}/checkout
+See it hold its load line:  npm start -- --overload`)
+}
+
+async function listen (app: FastifyInstance, port: number | undefined): Promise<void> {
+  try {
+    await app.listen({ host: '127.0.0.1', port: port ?? PORT })
+  } catch (error) {
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    if (!taken || port !== undefined) throw error
+    await app.listen({ host: '127.0.0.1', port: 0 })
+  }
+}
+
+function portOf (text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError(`--port takes a number from 0 to 65535, got "${text}"`)
+  return port
+}
