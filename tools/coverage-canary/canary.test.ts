@@ -1,0 +1,4 @@
+import t from 'tap'
+import { called } from './canary.ts'
+
+t.equal(called(), 'called')

@@ -1,0 +1,39 @@
+import { existsSync, globSync } from 'node:fs'
+import { join } from 'node:path'
+import { root, runCommand } from '../command.ts'
+import { TestFailure } from '../step.ts'
+import type { Outcome } from '../step.ts'
+import { countTap } from './unit-tests.ts'
+
+/** The tests whose subject differs between majors: how a request ends. */
+const files = '{core/test/request-scope*,test/settlement*}.test.ts'
+
+/** Node 22 of tools/node-22, else one on PATH, else undefined. */
+export async function findNode22 (signal?: AbortSignal): Promise<string | undefined> {
+  const platform = process.platform === 'win32' ? 'win' : process.platform
+  const own = join(root, `tools/node-22/node_modules/node-${platform}-${process.arch}/bin/node${platform === 'win' ? '.exe' : ''}`)
+  const candidates = [own, ...(process.env['PATH'] ?? '').split(':').map((folder) => join(folder, 'node'))]
+  for (const candidate of candidates) {
+    if (!existsSync(candidate)) continue
+    const { stdout } = await runCommand(candidate, ['--version'], { signal })
+    if (stdout.startsWith('v22.')) return candidate
+  }
+  return undefined
+}
+
+export async function testsOnNode22 (signal: AbortSignal): Promise<Outcome> {
+  const node = await findNode22(signal)
+  if (node === undefined) {
+    if (process.env['CI'] === 'true') throw new Error('no Node 22: npm ci in tools/node-22, or put one on PATH')
+    return { passed: 0, note: 'SKIPPED: no Node 22 for this platform; put one on PATH' }
+  }
+  let passed = 0
+  const tests = globSync(files, { cwd: root }).sort()
+  for (const file of tests) {
+    const { code, output } = await runCommand(node, ['--conditions=plimsoll:source', '--disable-warning=ExperimentalWarning', file], { signal })
+    const counts = countTap(output)
+    passed += counts.passed
+    if (code !== 0 || counts.passed === 0) throw new TestFailure(`${file} on Node 22 (exit code ${code}):\n${output}`, passed, Math.max(1, counts.failed))
+  }
+  return { passed, note: `${passed} assertions of ${tests.length} files` }
+}
