@@ -11,6 +11,8 @@ export interface ComponentHealth {
 /** Something an operator can do. */
 export interface Control {
   readonly description: string
+  /** What the control governs, as it is now: journalled before and after a run, and shown. */
+  get? (): Json
   /** Runs the control; what it returns is shown. Throws a coded error on a bad argument. */
   run (argument: Json | undefined): Json | void | Promise<Json | void>
 }
