@@ -1,3 +1,8 @@
+import { subscribe } from 'node:diagnostics_channel'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import FindMyWay from 'find-my-way'
+import type { RawRequest, RawResponse } from './raw.ts'
+
 /** One route as Fastify registered it: prefix included, one record for all methods of one `route()` call. */
 export interface RouteRecord {
   /** Dense number from 0, for typed arrays: bounded by the number of routes. */
@@ -8,4 +13,192 @@ export interface RouteRecord {
   /** The route's `config` as the user wrote it. */
   readonly config: Readonly<Record<string, unknown>>
   readonly constraints: Readonly<Record<string, unknown>>
+}
+
+/** Plain data, since another copy of core may have written it. */
+interface SeenRoute {
+  /** Fastify's own object: onRoute hooks that run after this one may still replace its `config`. */
+  readonly options: RouteOptions
+  readonly methods: readonly string[]
+  readonly url: string
+  /** `/prefix/` beside `/prefix`: Fastify adds it without calling onRoute. */
+  readonly slashUrl: string | undefined
+}
+
+interface RouteLog {
+  readonly seen: SeenRoute[]
+  observer: ((route: SeenRoute) => void) | undefined
+}
+
+const ROUTE_LOG = Symbol.for('@plimsoll/core.routes')
+
+// At import: `app.register(plugin); app.get(…)` gives the plugin's own onRoute hook nothing, for it runs too late.
+subscribe('fastify.initialization', message => {
+  if (hasInstance(message)) logRoutes(message.fastify)
+})
+
+function hasInstance (message: unknown): message is { readonly fastify: FastifyInstance } {
+  return typeof message === 'object' && message !== null && 'fastify' in message
+}
+
+function routeLogOf (root: FastifyInstance): RouteLog | undefined {
+  const log: RouteLog | undefined = Reflect.get(root, ROUTE_LOG)
+  return log
+}
+
+/** Once an instance, whichever copy of core comes first. */
+function logRoutes (root: FastifyInstance): RouteLog {
+  const existing = routeLogOf(root)
+  if (existing !== undefined) return existing
+  const log: RouteLog = { seen: [], observer: undefined }
+  Reflect.set(root, ROUTE_LOG, log)
+  root.addHook('onRoute', options => {
+    const route: SeenRoute = {
+      options,
+      methods: typeof options.method === 'string' ? [options.method] : [...options.method],
+      url: options.url,
+      slashUrl: options.routePath === '' && options.prefixTrailingSlash !== 'no-slash' && options.prefix !== '' ? `${options.url}/` : undefined
+    }
+    log.seen.push(route)
+    log.observer?.(route)
+  })
+  return log
+}
+
+class TableRecord implements RouteRecord {
+  readonly id: number
+  readonly methods: readonly string[]
+  readonly url: string
+  readonly slashUrl: string | undefined
+  readonly #options: Pick<RouteOptions, 'config' | 'constraints'>
+  #config: Readonly<Record<string, unknown>> | undefined
+
+  constructor (id: number, route: Omit<SeenRoute, 'options'> & { readonly options: Pick<RouteOptions, 'config' | 'constraints'> }) {
+    this.id = id
+    this.methods = route.methods
+    this.url = route.url
+    this.slashUrl = route.slashUrl
+    this.#options = route.options
+  }
+
+  get config (): Readonly<Record<string, unknown>> { return this.#config ?? { ...this.#options.config } }
+
+  get constraints (): Readonly<Record<string, unknown>> { return { ...this.#options.constraints } }
+
+  /** All onRoute hooks have run: nobody changes it any more. */
+  keepConfig (): void { this.#config = Object.freeze(this.config) }
+}
+
+/** What Fastify shows of a route to a hook; always right, but only after routing. */
+export interface RoutedRequest {
+  readonly routeOptions: { readonly url?: string | undefined, readonly method?: string | readonly string[], readonly config: object }
+}
+
+type Methods = Parameters<FindMyWay.Instance<FindMyWay.HTTPVersion>['on']>[0]
+
+/**
+ * Every route of an application, and which of them a request will be routed to, before it is.
+ *
+ * The lookup is find-my-way with the application's own router options, versions and host constraints. Routes that differ
+ * only in a constraint of the application's own making count as one here: the most important of them.
+ */
+export class RouteTable {
+  /**
+   * `false` where core was imported after the application was made: then routes are learned from the requests that come,
+   * and a route is known from its second request on.
+   */
+  readonly complete: boolean
+  readonly #root: FastifyInstance
+  readonly #records: TableRecord[] = []
+  #router: FindMyWay.Instance<FindMyWay.HTTPVersion> | undefined
+  #importance: (record: RouteRecord) => number = () => 0
+  readonly #learned = new WeakSet<object>()
+
+  /** `onRoute` sees each route as it is registered and may throw to refuse it; those registered before come first. */
+  constructor (root: FastifyInstance, onRoute: (record: RouteRecord) => void) {
+    this.#root = root
+    this.complete = routeLogOf(root) !== undefined
+    const log = logRoutes(root)
+    const add = (route: SeenRoute): void => {
+      const record = new TableRecord(this.#records.length, route)
+      this.#records.push(record)
+      onRoute(record)
+    }
+    log.seen.forEach(add)
+    log.observer = add
+  }
+
+  get records (): readonly RouteRecord[] { return this.#records }
+
+  /**
+   * Compiles the table; core does it once all plugins have loaded.
+   *
+   * @param importance lower is more important; decides between routes that differ only in a custom constraint
+   */
+  compile (importance: (record: RouteRecord) => number): void {
+    this.#importance = importance
+    this.#router = FindMyWay<FindMyWay.HTTPVersion>({ ...this.#root.initialConfig.routerOptions, constraints: {}, querystringParser: () => NO_QUERY })
+    const best = new Map<string, RoutePath>()
+    for (const record of this.#records) {
+      record.keepConfig()
+      for (const method of record.methods) {
+        for (const url of this.#urlsOf(record, method)) {
+          const path = { method, url, record, constraints: builtInConstraints(record.constraints) }
+          const key = `${method} ${url} ${String(path.constraints['host'])} ${String(path.constraints['version'])}`
+          const rival = best.get(key)
+          if (rival === undefined || importance(record) < importance(rival.record)) best.set(key, path)
+        }
+      }
+    }
+    for (const path of best.values()) this.#insert(path)
+  }
+
+  /** The route that Fastify will choose; `undefined` for an unknown path. Some 300 ns. */
+  lookup (req: RawRequest, res: RawResponse): RouteRecord | undefined {
+    const found: RouteRecord | undefined = this.#router?.lookup(req, res)
+    return found
+  }
+
+  /** Takes in the route of a request that Fastify has routed. Only where the table is not {@link complete}. */
+  learn ({ routeOptions: { url, method, config } }: RoutedRequest): void {
+    if (url === undefined || method === undefined || this.#learned.has(config)) return
+    this.#learned.add(config)
+    const methods = typeof method === 'string' ? [method] : [...method]
+    const record = new TableRecord(this.#records.length, { methods, url, slashUrl: undefined, options: { config } })
+    this.#records.push(record)
+    this.compile(this.#importance)
+  }
+
+  #urlsOf (record: TableRecord, method: string): string[] {
+    // Fastify may have added `/prefix/`, or not (an empty path was asked for): it alone knows.
+    if (record.slashUrl === undefined || !this.#root.hasRoute({ method, url: record.slashUrl, constraints: record.constraints })) return [record.url]
+    return [record.url, record.slashUrl]
+  }
+
+  #insert ({ method, url, record, constraints }: RoutePath): void {
+    // find-my-way's types lack newer methods (QUERY), which it takes from node:http at run time.
+    this.#router?.on(method as Methods, url, { constraints }, () => record)
+  }
+}
+
+interface RoutePath {
+  readonly method: string
+  readonly url: string
+  readonly record: RouteRecord
+  readonly constraints: Readonly<Record<string, unknown>>
+}
+
+const NO_QUERY = Object.freeze({})
+
+/** The two that every router has. */
+function builtInConstraints ({ host, version }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { ...(host === undefined ? {} : { host }), ...(version === undefined ? {} : { version }) }
+}
+
+/** Whether the application rewrites URLs before routing, which a gate in front of it cannot see. */
+export function rewritesUrl (root: FastifyInstance): boolean {
+  const key = Reflect.ownKeys(root).find(own => typeof own === 'symbol' && own.description === 'fastify.options')
+  if (key === undefined) return false
+  const options: unknown = Reflect.get(root, key)
+  return typeof options === 'object' && options !== null && 'rewriteUrl' in options && typeof options.rewriteUrl === 'function'
 }

@@ -1,0 +1,43 @@
+import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Core } from './core.ts'
+import { ensureCore } from './ensure-core.ts'
+import type { CoreOptions } from './options.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What all Plimsoll plugins of this application share. */
+    plimsoll: Core
+  }
+}
+
+/**
+ * Configures core, which every Plimsoll plugin shares. Needs to be registered only where its options or its admin
+ * surface are wanted: the plugins make core themselves. Its place among them doesn't matter.
+ */
+const plimsoll: FastifyPluginCallback<CoreOptions> = fp((fastify: FastifyInstance, options: CoreOptions, done: (error?: Error) => void): void => {
+  ensureCore(fastify).configure(options)
+  done()
+}, { fastify: '5.x', name: '@plimsoll/core' })
+
+export default plimsoll
+export { systemClock } from './clock.ts'
+export type { Clock, ClockTimer } from './clock.ts'
+export type { Component, ComponentHealth, ConfigurationValue, Control, Json, PressureLevel, Tunable } from './component.ts'
+export { Components } from './components.ts'
+export { CONTRACT, Core } from './core.ts'
+export { ensureCore } from './ensure-core.ts'
+export * from './errors.ts'
+export { Journal } from './journal.ts'
+export type { JournalEntry, JournalEvent } from './journal.ts'
+export * from './option-checks.ts'
+export { optionSpec, OptionSpec } from './option-spec.ts'
+export type { InvalidOptionConstructor, OptionCheck, OptionFault, Resolved, ResolvedOptions } from './option-spec.ts'
+export type { CoreOptions } from './options.ts'
+export { PRIORITIES, PRIORITY_RANK } from './priority.ts'
+export type { Priority, PriorityRank } from './priority.ts'
+export type { RawRequest, RawResponse } from './raw.ts'
+export type { Refusal } from './refusal.ts'
+export type { RequestScope, ScopeListener, SettleReason } from './request-scope.ts'
+export { RouteTable } from './routes.ts'
+export type { RouteRecord } from './routes.ts'
