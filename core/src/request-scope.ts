@@ -5,13 +5,17 @@ import type { RouteRecord } from './routes.ts'
 
 /**
  * How a request ended.
- * - `completed`: the response was handed over whole;
+ * - `completed`: the response was handed over whole to the operating system (HTTP/1.1) or to the session (HTTP/2);
  * - `client-abort`: the client's side went away first (FIN, RST or HTTP/2 CANCEL);
  * - `reset`: this side destroyed the connection or the stream, or a protocol error did;
- * - `timeout`: a timeout of this server ended it (socket or request timeout);
- * - `refused`: an admission check or the gate answered it;
- * - `upgraded`: the connection left HTTP (WebSocket);
- * - `stream`: a declared stream or `text/event-stream`, settled at its first byte.
+ * - `timeout`: a timeout of this server ended it (connection, request or handler timeout);
+ * - `refused`: an admission check or the gate answered it, and the answer was handed over whole;
+ * - `upgraded`: the connection left HTTP (WebSocket), settled at the first byte written past the response;
+ * - `stream`: a declared stream or `text/event-stream`, settled when its head is written.
+ *
+ * What can't be told apart: HTTP/2 doesn't say who reset a stream, so CANCEL counts as `client-abort` and NO_ERROR
+ * before the end as `reset`, whoever sent it. A socket timeout set inside a handler (`socket.setTimeout()` without a
+ * timeout of the server's) counts as `reset`.
  */
 export type SettleReason = 'completed' | 'client-abort' | 'reset' | 'timeout' | 'refused' | 'upgraded' | 'stream'
 
@@ -39,13 +43,27 @@ export interface RequestScope {
   /** Set by whoever refuses, before it answers. */
   refusal: Refusal | undefined
   readonly settled: SettleReason | undefined
+  /**
+   * At once where the response was ended; otherwise when the handler ends or destroys the dead response, when
+   * {@link endWork} is called, or when the lease runs out.
+   */
   readonly workDone: boolean
-  /** Aborted at any settlement but `completed`; made when first asked for. Pass it on so that work can stop. */
+  /**
+   * Aborted at `client-abort`, `reset` and `timeout`, and when the connection of a `stream` or an upgraded request
+   * closes; made when first asked for. Pass it on so that work can stop.
+   */
   readonly signal: AbortSignal
-  /** Whether the client can still take an answer. Cheap: to be asked before queued work is started. */
+  /** Whether the client can't take an answer any more. Cheap: to be asked before queued work is started. */
   clientGone (): boolean
   /** Tells `listener` of the end of this request; at once if it is already over. */
   watch<T> (listener: ScopeListener<T>, value: T): void
-  /** Declares that the response is a long stream: settles as `stream` at its first byte. */
+  /**
+   * Declares that the response is a long stream: settles as `stream` when its head is written (at once if it has
+   * been). `config: { stream: true }` on the route does the same.
+   */
   declareStream (): void
+  /** Declares that no handler runs (any more): for a gate that drops queued work of a client that has gone. */
+  endWork (): void
+  /** Declares that the handler outlives its answer (Fastify's `handlerTimeout`): the work is leased after it. */
+  outliveAnswer (): void
 }

@@ -1,0 +1,142 @@
+import type { ServerResponse } from 'node:http'
+import type { Http2ServerResponse } from 'node:http2'
+import type { Clock } from './clock.ts'
+import type { JournalEvent } from './journal.ts'
+import { awaitClose, forget } from './scope/pipeline.ts'
+import type { RawRequest, RawResponse } from './raw.ts'
+import type { RequestScope, SettleReason } from './request-scope.ts'
+import { observedWriteHead } from './scope/response-head.ts'
+import type { HeadWriter } from './scope/response-head.ts'
+import { SCOPE } from './scope/scope-carrier.ts'
+import type { ScopeCarrier, ScopeHolder } from './scope/scope-carrier.ts'
+import { ScopeRecord } from './scope/scope-record.ts'
+import type { ScopeOwner } from './scope/scope-record.ts'
+import { alreadyOver, connectionOf, isHttp2, watchTimeoutOf } from './scope/settlement.ts'
+import { watchUpgrade } from './scope/upgrade.ts'
+import { trapEndOfWork } from './scope/work-end.ts'
+import { WorkLeases } from './scope/work-leases.ts'
+
+/** What the scopes need of their core. */
+export interface RequestScopesPorts {
+  readonly clock: Clock
+  readonly journal?: { record (event: JournalEvent): void } | undefined
+  /** Milliseconds that the work of an ended request counts as going on. @default 30_000 */
+  readonly leaseMs?: number | undefined
+  /** Leases at a time; one more ends the oldest. @default 10_000 */
+  readonly maxLeases?: number | undefined
+}
+
+/**
+ * Makes the scope of a request when it is first asked for, and settles it exactly once. Built on the responses' and
+ * connections' own events: Fastify's hooks don't cover every end.
+ */
+export class RequestScopes {
+  #inFlight = 0
+  #openStreams = 0
+  readonly #settled: Record<SettleReason, number> = {
+    completed: 0, 'client-abort': 0, reset: 0, timeout: 0, refused: 0, upgraded: 0, stream: 0
+  }
+
+  readonly #clock: Clock
+  readonly #leases: WorkLeases
+  readonly #owner: ScopeOwner
+
+  /** @throws RangeError when `maxLeases` is less than 1. */
+  constructor ({ clock, journal, leaseMs = 30_000, maxLeases = 10_000 }: RequestScopesPorts) {
+    const leases = new WorkLeases(clock, leaseMs, maxLeases)
+    this.#clock = clock
+    this.#leases = leases
+    this.#owner = {
+      settled: (scope, reason) => {
+        this.#inFlight--
+        this.#settled[reason]++
+        if (!isHttp2(scope.res)) forget(scope.res, scope)
+      },
+      streamOpened: () => { this.#openStreams++ },
+      streamClosed: () => { this.#openStreams-- },
+      lease: (scope) => {
+        trapEndOfWork(scope)
+        return leases.start(scope)
+      },
+      endLease: (lease) => leases.end(lease),
+      listenerFailed: (error) => journal?.record({
+        component: 'core',
+        event: 'scope-listener-failed',
+        message: `a listener of the request scope threw: ${String(error)}`,
+        severity: 'error'
+      })
+    }
+  }
+
+  /** Requests that are not settled. */
+  get inFlight (): number { return this.#inFlight }
+
+  /** Requests that are settled and whose work may go on. At most `maxLeases`. */
+  get leased (): number { return this.#leases.size }
+
+  /** Requests settled as `stream` or `upgraded` whose connection is open: outside of every limit on requests in flight. */
+  get openStreams (): number { return this.#openStreams }
+
+  /** Requests ever settled, by reason. */
+  get settled (): Readonly<Record<SettleReason, number>> { return this.#settled }
+
+  /** The request's scope, made if need be; settled already if the response is over. */
+  of (req: RawRequest, res: RawResponse): RequestScope {
+    const carrier: ScopeCarrier<RequestScope> = req
+    return carrier[SCOPE] ?? this.#make(req, res)
+  }
+
+  /** The request's scope, if somebody has asked for it. */
+  peek (req: RawRequest): RequestScope | undefined {
+    const carrier: ScopeCarrier<RequestScope> = req
+    return carrier[SCOPE]
+  }
+
+  /** Ends every lease. */
+  close (): void { this.#leases.close() }
+
+  #make (req: RawRequest, res: RawResponse): RequestScope {
+    const scope = new ScopeRecord(this.#owner, req, res, this.#clock.now())
+    const carrier: ScopeCarrier<RequestScope> = req
+    carrier[SCOPE] = scope
+    this.#inFlight++
+    if (alreadyOver(res)) {
+      scope.connectionClosed()
+      return scope
+    }
+    const writer: HeadWriter = res
+    writer.writeHead = observedWriteHead
+    watchTimeoutOf(res)
+    if (isHttp2(res)) listenToStream(res, scope)
+    else listenToResponse(res, scope)
+    return scope
+  }
+}
+
+/** To the stream and not to the response, which isn't told of the abort of an unanswered HEAD request. */
+function listenToStream (res: Http2ServerResponse, scope: ScopeRecord): void {
+  const carrier: ScopeCarrier<RequestScope> = res.stream
+  carrier[SCOPE] = scope
+  res.stream.on('close', onStreamClose)
+}
+
+function onStreamClose (this: ScopeHolder<ScopeRecord>): void {
+  this[SCOPE].connectionClosed()
+}
+
+function listenToResponse (res: ServerResponse, scope: ScopeRecord): void {
+  res.on('close', onResponseClose)
+  const socket = connectionOf(res)
+  if (socket === null) return
+  if (isUpgrade(res.req)) watchUpgrade(socket, scope)
+  else if (res.socket === null) awaitClose(socket, scope)
+}
+
+function onResponseClose (this: { readonly req: ScopeHolder<ScopeRecord> }): void {
+  this.req[SCOPE].connectionClosed()
+}
+
+/** Node says so, unless the request was made by hand, as by @fastify/websocket's `injectWS`. */
+function isUpgrade (req: { readonly upgrade?: boolean, readonly headers: { readonly upgrade?: string | undefined } }): boolean {
+  return req.upgrade ?? req.headers.upgrade !== undefined
+}

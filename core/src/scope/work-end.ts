@@ -1,0 +1,22 @@
+import type { ScopeRecord } from './scope-record.ts'
+
+/**
+ * Ends the work of a settled request when its handler ends or destroys the dead response. 'prefinish' doesn't tell: it
+ * is not emitted for HTTP/2, nor for a pipelined response whose turn never came.
+ */
+export function trapEndOfWork (scope: ScopeRecord): void {
+  for (const method of ['end', 'destroy'] as const) {
+    const original = scope.res[method]
+    Object.defineProperty(scope.res, method, {
+      configurable: true,
+      writable: true,
+      value: function trapped (this: unknown, ...args: unknown[]): unknown {
+        try {
+          return Reflect.apply(original, this, args)
+        } finally {
+          scope.endWork()
+        }
+      }
+    })
+  }
+}
