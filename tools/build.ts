@@ -13,4 +13,4 @@ export async function build (signal?: AbortSignal): Promise<void> {
   await mustRun('tsc', ['-b', 'tsconfig.build.json'], { signal })
 }
 
-if (import.meta.main) await build()
+if (process.argv[1] === import.meta.filename) await build()

@@ -88,7 +88,7 @@ await app.close()
 console.log('served ' + response.status + ' ' + body + ', closed')
 `
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   const { note } = await smokeTest(undefined, process.argv[2])
   console.log(`ok: ${note}`)
 }
