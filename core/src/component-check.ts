@@ -6,7 +6,7 @@ import { RegistrationError } from './operator-errors.ts'
 export const MAX_CONTROLS = 100
 
 const KIND = /^[a-z][a-z0-9-]{0,63}$/
-const NAME = /^[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?$/
+const NAME = /^[\x21-\x7e](?:[\x20-\x7e]{0,98}[\x21-\x7e])?$/
 const WORD = /^[A-Za-z][A-Za-z0-9-]{0,63}$/
 const PROTOTYPE_WORD = /^(?:constructor|prototype)$/
 
@@ -14,7 +14,7 @@ const PROTOTYPE_WORD = /^(?:constructor|prototype)$/
 export function checkComponent (component: Component): void {
   const { kind, name, controls = {}, tunables = {} } = component
   if (!KIND.test(kind)) throw new RegistrationError(`a component's kind is a-z, 0-9 and -, at most 64 characters, not ${boundedText(kind, 80)}`)
-  if (!NAME.test(name)) throw new RegistrationError(`a component's name is 1 to 200 printable ASCII characters, not ${boundedText(name, 220)}`)
+  if (!NAME.test(name)) throw new RegistrationError(`a component's name is 1 to 100 printable ASCII characters, not ${boundedText(name, 120)}`)
   if (typeof component.snapshot !== 'function' || typeof component.health !== 'function') throw new RegistrationError(`component ${kind}/${name} needs the functions snapshot and health`)
   checkWords(`controls of ${kind}/${name}`, Object.keys(controls))
   checkWords(`tunables of ${kind}/${name}`, Object.keys(tunables))

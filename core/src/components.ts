@@ -167,7 +167,7 @@ export class Components {
 
   #find (kind: string, name: string): Registered {
     const registered = this.#registered.get(keyOf(kind, name))
-    if (registered === undefined) throw new UnknownComponentError(`there is no component ${boundedText(kind, 64)}/${boundedText(name, 200)}`)
+    if (registered === undefined) throw new UnknownComponentError(`there is no component ${boundedText(kind, 64)}/${boundedText(name, 100)}`)
     return registered
   }
 

@@ -144,7 +144,7 @@ export class Health {
   #runChecks (): void {
     for (const checked of this.#checks.values()) {
       // One that ignores its signal and hangs is not started again on top of itself, and stays failed.
-      if (!checked.running) void this.#runCheck(checked)
+      if (!checked.running) this.#runCheck(checked)
     }
   }
 

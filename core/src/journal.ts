@@ -15,7 +15,7 @@ export interface JournalEvent {
   readonly message: string
   /** @default 'info' */
   readonly severity?: JournalSeverity
-  /** Figures for programs. At most 100 values, 5 levels, 500 characters a string; no prototype keys. */
+  /** Figures for programs. At most 40 values, 4 levels, 200 characters a string; no prototype keys. */
   readonly data?: { readonly [key: string]: Json }
 }
 
@@ -35,7 +35,7 @@ export const JOURNAL_CHANNEL = 'plimsoll:journal'
 export const JOURNAL_CAPACITY = 1000
 
 const SEVERITIES: readonly JournalSeverity[] = ['info', 'warning', 'error']
-const DATA_BOUNDS = { depth: 5, values: 100, text: 500 } as const
+const DATA_BOUNDS = { depth: 4, values: 40, text: 200 } as const
 const MAX_LISTENERS = 200
 // A listener may record what it thinks of an entry; two that answer each other would not end.
 const MAX_NESTING = 3

@@ -26,9 +26,6 @@ export const TunableBoundsError: FastifyErrorConstructor<{ code: 'PLM_CORE_TUNAB
 export const AdminAuthRequiredError: FastifyErrorConstructor<{ code: 'PLM_CORE_ADMIN_AUTH_REQUIRED' }, []> =
   createError('PLM_CORE_ADMIN_AUTH_REQUIRED', 'the admin surface has no auth: pass admin.auth, such as bearerAuth({ tokens: [{ token, user, role }] }); only NODE_ENV development or test come up without', 500)
 
-export const AdminOptionError: FastifyErrorConstructor<{ code: 'PLM_CORE_ADMIN_OPTION' }, [string]> =
-  createError('PLM_CORE_ADMIN_OPTION', '%s', 500)
-
 export const AdminListenError: FastifyErrorConstructor<{ code: 'PLM_CORE_ADMIN_LISTEN' }, [string]> =
   createError('PLM_CORE_ADMIN_LISTEN', '%s', 500)
 
@@ -40,3 +37,6 @@ export const AdminUnauthenticatedError: FastifyErrorConstructor<{ code: 'PLM_COR
 
 export const AdminArgumentError: FastifyErrorConstructor<{ code: 'PLM_CORE_ADMIN_ARGUMENT' }, [string]> =
   createError('PLM_CORE_ADMIN_ARGUMENT', '%s', 400)
+
+export const AdminBusyError: FastifyErrorConstructor<{ code: 'PLM_CORE_ADMIN_BUSY' }, []> =
+  createError('PLM_CORE_ADMIN_BUSY', 'too many requests wait for auth to answer', 503)

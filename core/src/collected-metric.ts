@@ -1,0 +1,51 @@
+import { boundedText } from './bounded-json.ts'
+import type { MetricReport, MetricSource } from './metric-source.ts'
+
+/** Series of one metric in one scrape; more are dropped, and counted. */
+export const MAX_SERIES = 10_000
+
+const MAX_LABEL_LENGTH = 200
+
+export interface Series {
+  readonly labelValues: readonly string[]
+  /** Of a counter or gauge. */
+  readonly value: number
+  /** Of a histogram: observations per bucket. */
+  readonly counts: Float64Array | undefined
+}
+
+/** All series of one metric, taken in one go, so that no sum disagrees with its buckets however slowly it is written out. */
+export class CollectedMetric implements MetricReport {
+  readonly source: MetricSource
+  readonly series: Series[] = []
+  /** Series that were left out: too many, a wrong number of labels or counts, or reported before. */
+  dropped = 0
+  readonly #seen: Set<string> = new Set()
+
+  /** @throws whatever the source's `collect` throws */
+  constructor (source: MetricSource) {
+    this.source = source
+    source.collect(this)
+  }
+
+  value (value: number, ...labelValues: readonly string[]): void {
+    this.#add(value, undefined, labelValues)
+  }
+
+  distribution (counts: ArrayLike<number>, sum: number, ...labelValues: readonly string[]): void {
+    this.#add(sum, counts, labelValues)
+  }
+
+  #add (value: number, counts: ArrayLike<number> | undefined, labelValues: readonly string[]): void {
+    const { labels = [], bounds } = this.source
+    const bounded = labelValues.map((label) => boundedText(label, MAX_LABEL_LENGTH))
+    // A series that appears twice makes Prometheus throw the scrape away.
+    const key = JSON.stringify(bounded)
+    if (counts?.length !== (bounds && bounds.length + 1) || bounded.length !== labels.length || this.series.length >= MAX_SERIES || this.#seen.has(key)) {
+      this.dropped++
+      return
+    }
+    this.#seen.add(key)
+    this.series.push({ labelValues: bounded, value, counts: counts && Float64Array.from(counts) })
+  }
+}
