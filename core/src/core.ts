@@ -1,12 +1,24 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
+import { Admission } from './admission.ts'
+import { admissionHook } from './admission-hook.ts'
+import { messageOf } from './bounded-json.ts'
 import type { Clock } from './clock.ts'
 import { Components } from './components.ts'
-import { CoreConfiguredTwiceError, CoreTooLateError } from './errors.ts'
+import { CoreConfiguredTwiceError, CoreTooLateError, InvalidDegradeError } from './errors.ts'
 import { Journal } from './journal.ts'
-import { resolveOptions } from './options.ts'
-import type { CoreOptions, ResolvedCoreOptions } from './options.ts'
-import { RouteTable } from './routes.ts'
+import { Metrics } from './metrics.ts'
+import { describe } from './option-spec.ts'
+import { coreOptions } from './options.ts'
+import type { CoreOptions, CoreSettings, ResolvedCoreOptions } from './options.ts'
+import { checkPriority, Priorities, rankOfRoute } from './priorities.ts'
+import type { RawRequest, RawResponse } from './raw.ts'
+import type { RequestScope } from './request-scope.ts'
+import { RequestScopes } from './request-scopes.ts'
+import { rewritesUrl, RouteTable } from './routes.ts'
+import type { RouteRecord } from './routes.ts'
+import { Vitals } from './vitals/vitals.ts'
+import { warn } from './warnings.ts'
 
 /** Copies of core with the same number can serve one another's plugins. */
 export const CONTRACT = 1
@@ -33,21 +45,38 @@ export class Core {
   readonly clock: Clock
   readonly journal: Journal
   readonly components: Components
+  readonly vitals: Vitals
+  readonly metrics: Metrics
+  readonly scopes: RequestScopes
   readonly routes: RouteTable
-  #options: ResolvedCoreOptions = resolveOptions(undefined)
+  readonly priorities: Priorities
+  readonly admission: Admission
+  #options: ResolvedCoreOptions = coreOptions.resolve(undefined)
   #configured = false
   #ready = false
+  #hooked = false
 
+  /** @throws PLM_CORE_INVALID_PRIORITY, PLM_CORE_INVALID_DEGRADE in a route that is registered already */
   constructor (root: FastifyInstance, clock: Clock) {
+    const journal = new Journal({ clock })
     this.root = root
     this.clock = clock
-    this.journal = new Journal({ clock })
-    this.components = new Components({ clock, journal: this.journal })
-    this.routes = new RouteTable(root, () => {})
+    this.journal = journal
+    this.components = new Components({ clock, journal })
+    this.vitals = new Vitals({ clock, listenerFailed: error => journal.record({ component: 'core', event: 'vitals-listener-failed', severity: 'error', message: messageOf(error) }) })
+    this.metrics = new Metrics({ clock, journal })
+    this.scopes = new RequestScopes({ clock, journal })
+    this.routes = new RouteTable(root, route => this.#routeAdded(route))
+    this.priorities = new Priorities({ routes: this.routes, journal })
+    this.admission = new Admission({ clock, journal, needHook: () => this.#addHook(), headers: () => this.options.refusalHeaders, draining: () => false })
+    if (!this.routes.complete) this.#addHook()
   }
 
   /** Effective options: the defaults until {@link configure}. To be read at onReady, when they are final. */
-  get options (): ResolvedCoreOptions['values'] { return this.#options.values }
+  get options (): CoreSettings { return this.#options.values }
+
+  /** The scope of a request, made if need be. */
+  scopeOf (req: RawRequest, res: RawResponse): RequestScope { return this.scopes.of(req, res) }
 
   /**
    * Takes the application's options, whoever made this core before.
@@ -57,15 +86,43 @@ export class Core {
   configure (options: CoreOptions): void {
     if (this.#ready) throw new CoreTooLateError('core was configured')
     if (this.#configured) throw new CoreConfiguredTwiceError()
-    this.#options = resolveOptions(options)
+    this.#options = coreOptions.resolve(options)
     this.#configured = true
   }
 
   /** Called once all plugins have loaded. */
   ready (): void {
     this.#ready = true
-    this.routes.compile(() => 0)
+    const { initialConfig } = this.root
+    this.priorities.configure(this.options, { ...initialConfig.routerOptions })
+    this.routes.compile(rankOfRoute)
+    if (!this.routes.complete) warn('PLM_CORE_IMPORTED_LATE')
+    if (this.admission.gated && !this.priorities.byFunction && rewritesUrl(this.root)) warn('PLM_CORE_REWRITE_URL')
   }
 
-  close (): void {}
+  /** Called when the application closes, after the plugins that were registered later. */
+  close (): void {
+    this.vitals.close()
+    this.scopes.close()
+  }
+
+  #routeAdded (route: RouteRecord): void {
+    checkPriority(route)
+    const { degrade } = route.config
+    if (degrade === undefined) return
+    if (typeof degrade !== 'function') throw new InvalidDegradeError(route.methods.join(','), route.url, describe(degrade))
+    this.#addHook()
+  }
+
+  /** On the root, from wherever it is called: it reaches contexts that exist already as well. */
+  #addHook (): void {
+    if (this.#hooked) return
+    const { clock, admission, priorities, routes, scopes } = this
+    try {
+      this.root.addHook('onRequest', admissionHook({ clock, admission, priorities, routes, scopes, headers: () => this.options.refusalHeaders }))
+    } catch (cause) {
+      throw new CoreTooLateError('an admission check was added', { cause })
+    }
+    this.#hooked = true
+  }
 }

@@ -1,13 +1,23 @@
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
 import fp from 'fastify-plugin'
+import type { DegradeHandler } from './admission-hook.ts'
 import type { Core } from './core.ts'
 import { ensureCore } from './ensure-core.ts'
 import type { CoreOptions } from './options.ts'
+import type { Priority } from './priority.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** What all Plimsoll plugins of this application share. */
     plimsoll: Core
+  }
+  interface FastifyContextConfig {
+    /** Class of the route's requests. @default 'normal' */
+    priority?: Priority
+    /** Answers with something cheaper when a request of this route was refused. */
+    degrade?: DegradeHandler
+    /** The response is a long stream, which leaves every limit at its first byte. @default false */
+    stream?: boolean
   }
 }
 
@@ -21,6 +31,9 @@ const plimsoll: FastifyPluginCallback<CoreOptions> = fp((fastify: FastifyInstanc
 }, { fastify: '5.x', name: '@plimsoll/core' })
 
 export default plimsoll
+export { Admission, ADMISSION_ORDER, MAX_DEGRADING } from './admission.ts'
+export type { AdmissionCheck, AdmissionPorts } from './admission.ts'
+export type { DegradeHandler } from './admission-hook.ts'
 export { systemClock } from './clock.ts'
 export type { Clock, ClockTimer } from './clock.ts'
 export type { Component, ComponentHealth, ConfigurationValue, Control, Json, PressureLevel, Tunable } from './component.ts'
@@ -34,10 +47,16 @@ export * from './option-checks.ts'
 export { optionSpec, OptionSpec } from './option-spec.ts'
 export type { InvalidOptionConstructor, OptionCheck, OptionFault, Resolved, ResolvedOptions } from './option-spec.ts'
 export type { CoreOptions } from './options.ts'
+export { Priorities } from './priorities.ts'
+export type { PriorityFunction, TrustedHeader } from './priorities.ts'
 export { PRIORITIES, PRIORITY_RANK } from './priority.ts'
 export type { Priority, PriorityRank } from './priority.ts'
+export type { PriorityRule } from './priority-rules.ts'
 export type { RawRequest, RawResponse } from './raw.ts'
 export type { Refusal } from './refusal.ts'
+export { refuse } from './refuse.ts'
+export type { RefuseOptions } from './refuse.ts'
 export type { RequestScope, ScopeListener, SettleReason } from './request-scope.ts'
+export { RequestScopes } from './request-scopes.ts'
 export { RouteTable } from './routes.ts'
 export type { RouteRecord } from './routes.ts'

@@ -1,18 +1,33 @@
 import { InvalidOptionError } from './errors.ts'
+import { accepted, optional, stringMap } from './option-checks.ts'
 import { optionSpec } from './option-spec.ts'
 import type { OptionSpec, ResolvedOptions } from './option-spec.ts'
+import { trustedHeaderSpec } from './priorities.ts'
+import type { PriorityFunction, PrioritySettings, TrustedHeader } from './priorities.ts'
+import { priorityRules } from './priority-rules.ts'
+import type { PriorityRule } from './priority-rules.ts'
 
 /** Options of the plugin `@plimsoll/core`. All may stay out. */
 export interface CoreOptions {
+  /** The class of a request, before anything else is asked. Synchronous, and fast: every request waits for it. */
+  readonly priority?: PriorityFunction
+  /** Asked after `priority`, the most specific first; at most 100. @default [] */
+  readonly priorityRules?: readonly PriorityRule[]
+  /** Lets trusted callers tell the class of their requests, where neither rule nor route does. @default none */
+  readonly priorityHeader?: TrustedHeader
+  /** Headers of every refusal, such as `access-control-allow-origin`. @default {} */
+  readonly refusalHeaders?: Readonly<Record<string, string>>
 }
 
-export type CoreSettings = { readonly [K in keyof CoreOptions]-?: Exclude<CoreOptions[K], undefined> }
+export interface CoreSettings extends PrioritySettings {
+  readonly refusalHeaders: Readonly<Record<string, string>>
+}
 
 export type ResolvedCoreOptions = ResolvedOptions<CoreSettings>
 
-const spec: OptionSpec<CoreOptions, CoreSettings> = optionSpec<CoreOptions, CoreSettings>(InvalidOptionError, {})
-
-/** @throws PLM_CORE_INVALID_OPTION */
-export function resolveOptions (given: CoreOptions | undefined): ResolvedCoreOptions {
-  return spec.resolve(given)
-}
+export const coreOptions: OptionSpec<CoreOptions, CoreSettings> = optionSpec<CoreOptions, CoreSettings>(InvalidOptionError, {
+  priority: accepted((given): given is PriorityFunction => typeof given === 'function', 'give a function (req) => priority'),
+  priorityRules,
+  priorityHeader: optional(trustedHeaderSpec),
+  refusalHeaders: stringMap()
+})

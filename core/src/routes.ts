@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import FindMyWay from 'find-my-way'
+import { CoreTooLateError } from './errors.ts'
 import type { RawRequest, RawResponse } from './raw.ts'
 
 /** One route as Fastify registered it: prefix included, one record for all methods of one `route()` call. */
@@ -118,7 +119,7 @@ export class RouteTable {
   constructor (root: FastifyInstance, onRoute: (record: RouteRecord) => void) {
     this.#root = root
     this.complete = routeLogOf(root) !== undefined
-    const log = logRoutes(root)
+    const log = this.#log()
     const add = (route: SeenRoute): void => {
       const record = new TableRecord(this.#records.length, route)
       this.#records.push(record)
@@ -167,6 +168,14 @@ export class RouteTable {
     const record = new TableRecord(this.#records.length, { methods, url, slashUrl: undefined, options: { config } })
     this.#records.push(record)
     this.compile(this.#importance)
+  }
+
+  #log (): RouteLog {
+    try {
+      return logRoutes(this.#root)
+    } catch (cause) {
+      throw new CoreTooLateError('core was asked for', { cause })
+    }
   }
 
   #urlsOf (record: TableRecord, method: string): string[] {

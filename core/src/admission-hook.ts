@@ -1,0 +1,89 @@
+import { Http2ServerRequest } from 'node:http2'
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { Admission } from './admission.ts'
+import type { Clock } from './clock.ts'
+import type { Priorities } from './priorities.ts'
+import type { RawRequest, RawResponse } from './raw.ts'
+import type { Refusal } from './refusal.ts'
+import { answerOf, retryAfterOf } from './refuse.ts'
+import type { RequestScope } from './request-scope.ts'
+import type { RouteTable } from './routes.ts'
+import { bodyIsLong, drain, resetAfterAnswer } from './unwanted-body.ts'
+
+/**
+ * Answers in place of the route when a request was refused: something cheaper, under the route's own hooks and errors.
+ * What it returns is sent; returning nothing means that it has used `reply` itself.
+ */
+export type DegradeHandler = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal) => unknown
+
+interface Ports {
+  readonly clock: Clock
+  readonly admission: Admission
+  readonly priorities: Priorities
+  readonly routes: RouteTable
+  readonly scopes: { of (req: RawRequest, res: RawResponse): RequestScope }
+  /** Static headers of refusals; read at each. */
+  readonly headers: () => Readonly<Record<string, string>>
+}
+
+/**
+ * The one hook of core's: runs the admission checks where no gate does, answers the requests that a gate has passed on
+ * for their route's `degrade` handler, and learns the routes that core was imported too late to see.
+ */
+export function admissionHook (ports: Ports): onRequestHookHandler {
+  const { admission, priorities, routes, scopes } = ports
+  return function plimsollAdmission (request, reply, done) {
+    if (!routes.complete) routes.learn(request)
+    const scope = scopes.of(request.raw, reply.raw)
+    if (scope.refusal !== undefined) return degrade(ports, request, reply, scope.refusal)
+    if (admission.gated || admission.checks.length === 0) return done()
+    priorities.classify(scope)
+    const refusal = admission.check(scope)
+    if (refusal === undefined) return done()
+    if (admission.degrade(scope, refusal)) return degrade(ports, request, reply, refusal)
+    scope.refusal = refusal
+    admission.refusals.count(refusal)
+    return answer(ports, reply, refusal)
+  }
+}
+
+function degrade (ports: Ports, request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
+  const handler = request.routeOptions.config.degrade
+  // A gate may have marked it by a route of the same pattern that has one.
+  if (handler === undefined) return answer(ports, reply, refusal)
+  const failed = (error: unknown): void => {
+    request.log.error({ err: error }, 'the degrade handler of this route failed')
+    if (!reply.sent) answer(ports, reply, refusal)
+  }
+  const send = (result: unknown): void => { if (result !== undefined && result !== reply && !reply.sent) reply.send(result) }
+  try {
+    const result = handler(request, reply, refusal)
+    if (result instanceof Promise) result.then(send).catch(failed)
+    else send(result)
+  } catch (error) {
+    failed(error)
+  }
+}
+
+/** Through Fastify's reply, so that the application's own onSend hooks and log see it; never by throwing. */
+function answer (ports: Ports, reply: FastifyReply, refusal: Refusal): void {
+  const { raw } = reply
+  const { body, fields } = answerOf(refusal, ports.headers())
+  const seconds = retryAfterOf(refusal)
+  reply.code(refusal.status).headers(fields)
+  if (seconds > 0) reply.header('retry-after', String(seconds))
+  const req: RawRequest = raw.req
+  if (req instanceof Http2ServerRequest) {
+    resetAfterAnswer(req, raw)
+    reply.send(body)
+  } else if (bodyIsLong(req)) {
+    // Sent as a stream that ends only when the unwanted body was dealt with: the response's end closes the connection.
+    const held = new Readable({ read () {} })
+    held.push(body)
+    drain(req, ports.clock, () => { held.push(null) })
+    reply.header('connection', 'close').send(held)
+  } else {
+    reply.send(body)
+  }
+}
