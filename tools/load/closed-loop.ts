@@ -4,13 +4,14 @@ import { seededRandom, weightedChoice } from './random.ts'
 import { Recorder } from './recorder.ts'
 import { requestBytes, type PendingRequest } from './request.ts'
 import type { Load } from './load.ts'
+import { FreshConnections, type Transport, type TransportEvents } from './transport.ts'
 import { WarmConnections } from './warm-connections.ts'
 
 /** Keeps a fixed number of requests in flight: each answer starts the next request. */
 export class ClosedLoop implements Load {
   readonly recorder: Recorder
   readonly #options: ClosedLoopOptions
-  readonly #transport: WarmConnections
+  readonly #transport: Transport
   readonly #bytes: Buffer[]
   readonly #nextClass: () => number
   #inFlight = 0
@@ -19,7 +20,7 @@ export class ClosedLoop implements Load {
   #finished: () => void = () => {}
 
   constructor (options: ClosedLoopOptions) {
-    const { host = defaults.host, port, classes, seconds, warmupSeconds = 0, connections } = options
+    const { host = defaults.host, port, classes, seconds, warmupSeconds = 0, connections, mode = 'warm' } = options
     this.#options = options
     this.recorder = new Recorder({
       classes: classes.map(each => each.name),
@@ -29,16 +30,19 @@ export class ClosedLoop implements Load {
       slowMs: options.slowMs ?? options.deadlineMs ?? defaults.deadlineMs,
       timeoutMs: options.timeoutMs ?? defaults.timeoutMs
     })
-    this.#bytes = classes.map(each => requestBytes(each, `${host}:${port}`, true))
+    this.#bytes = classes.map(each => requestBytes(each, `${host}:${port}`, mode === 'warm'))
     this.#nextClass = weightedChoice(classes.map(each => each.weight), seededRandom(options.seed ?? defaults.seed))
-    this.#transport = new WarmConnections(host, port, connections, {
+    const events: TransportEvents = {
       onResponse: (request, status) => this.#settled(request, () => {
         this.recorder.answered(request.phase, request.classIndex, this.#since(request), this.elapsedMs(), status)
       }),
       onFailure: (request, error) => this.#settled(request, () => {
         this.recorder.failed(request.phase, request.classIndex, this.#since(request), error)
       })
-    })
+    }
+    this.#transport = mode === 'fresh'
+      ? new FreshConnections(host, port, events)
+      : new WarmConnections(host, port, connections, events)
   }
 
   open (): Promise<void> {

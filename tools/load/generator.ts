@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { ClosedLoop } from './closed-loop.ts'
 import type { Load } from './load.ts'
 import { OpenLoop } from './open-loop.ts'
@@ -30,7 +31,8 @@ async function run (options: GeneratorOptions): Promise<void> {
   clearInterval(live)
 
   const { user, system } = process.cpuUsage(cpuBefore)
-  const report = current.recorder.report((user + system) / 1000 / current.elapsedMs())
+  const startedAtMs = performance.timeOrigin + performance.now() - current.elapsedMs()
+  const report = current.recorder.report(startedAtMs, (user + system) / 1000 / current.elapsedMs())
   process.send?.({ type: 'done', report } satisfies FromGenerator, () => process.disconnect())
 }
 

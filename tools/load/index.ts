@@ -10,7 +10,7 @@ export { canPin, nodeOnCpu } from './pinning.ts'
 export { quantileMs, sumTallies, tallyOf } from './report.ts'
 export type { Phase } from './arrivals.ts'
 export type { ClosedLoopOptions, GeneratorOptions, OpenLoopOptions, Probe, TrafficClass } from './options.ts'
-export type { Bins, LiveStats, Outcome, Report, Tally } from './report.ts'
+export type { BinColumn, Bins, LiveStats, Outcome, Report, Tally } from './report.ts'
 
 export interface RunningGenerator {
   /** Resolves when the connections are open and the load begins. */

@@ -52,9 +52,12 @@ export interface OpenLoopOptions extends CommonOptions {
   readonly probe?: Probe
 }
 
-/** Every connection sends its next request when it has the answer to the last one: what calibrates a server's capacity. */
+/** Every client sends its next request when it has the answer to its last one: what calibrates a server's capacity. */
 export interface ClosedLoopOptions extends CommonOptions {
   readonly loop: 'closed'
+  /** @default 'warm' */
+  readonly mode?: 'warm' | 'fresh'
+  /** Requests in flight, each on a connection of its own. */
   readonly connections: number
   readonly seconds: number
   /** Seconds at the start that are left out of the report. @default 0 */

@@ -98,11 +98,12 @@ export class Recorder {
     return stats
   }
 
-  report (generatorCpu: number): Report {
+  report (startedAtMs: number, generatorCpu: number): Report {
     const { classes, phases, binMs } = this.#options
     const byClass = <T>(value: (index: number) => T): Record<string, T> =>
       Object.fromEntries(classes.map((name, index) => [name, value(index)]))
     return {
+      startedAtMs,
       classes,
       phases: phases.map(({ name, seconds }, phase) => ({
         name,

@@ -24,6 +24,8 @@ export type BinColumn = 'offered' | Outcome | 'slow' | 'okAt'
 export type Bins = Readonly<Record<BinColumn, readonly number[]>>
 
 export interface Report {
+  /** Start of the first phase, in ms since the epoch, so that it can be laid beside what other processes saw. */
+  readonly startedAtMs: number
   readonly classes: readonly string[]
   readonly phases: ReadonlyArray<{ readonly name: string, readonly seconds: number, readonly tallies: Readonly<Record<string, Tally>> }>
   readonly binMs: number

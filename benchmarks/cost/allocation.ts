@@ -1,0 +1,29 @@
+import { ServerProcess } from '../overload/server-process.ts'
+import type { Variant } from '../overload/variants.ts'
+import { serve, type Load } from './cpu.ts'
+
+const MOST_ATTEMPTS = 5
+
+/**
+ * Bytes allocated on the heap per request: the growth of a heap whose young generation is so large that nothing is collected
+ * meanwhile. A measurement in which something was collected is repeated.
+ * @throws {Error} when none was without a collection
+ */
+export async function allocatedPerRequest (variant: Variant, load: Load, seed: number): Promise<number> {
+  const semiSpace = ['--max-semi-space-size=256', '--min-semi-space-size=256']
+  const server = await ServerProcess.start({ variant, work: '0/0', roundsPerMs: 0, countCollections: true }, semiSpace)
+  try {
+    // Lazily made structures and compiled code belong to no request.
+    for (let warmUp = 0; warmUp < 2; warmUp++) await serve(server, load, seed)
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      await server.memory()
+      const before = await server.usage()
+      const served = await serve(server, load, seed + attempt)
+      const after = await server.usage()
+      if (after.collections === before.collections) return (after.heapUsedBytes - before.heapUsedBytes) / served
+    }
+    throw new Error(`the heap of ${variant.name} was collected in each of ${MOST_ATTEMPTS} measurements`)
+  } finally {
+    await server.stop()
+  }
+}
