@@ -1,7 +1,7 @@
 import t from 'tap'
 import { runSteps, TestFailure } from '../tools/step.ts'
 import type { Step } from '../tools/step.ts'
-import { countTap } from '../tools/steps/unit-tests.ts'
+import { countTap, tapFailures } from '../tools/steps/tap-output.ts'
 
 const until = async (signal: AbortSignal): Promise<never> => {
   const { promise, reject } = Promise.withResolvers<never>()
@@ -56,4 +56,47 @@ t.test('the counts of a run are read from its last summary, and skipped tests ke
   const output = 'ok 1 - needs redis-server # SKIP no redis-server: not Debian\n# { total: 1, pass: 1 }\nok 2\n# { total: 39, pass: 37, fail: 1, skip: 1 }\n# time=3ms\n'
   t.strictSame(countTap(output), { passed: 37, failed: 1, note: '37 assertions, 1 SKIPPED: no redis-server: not Debian' })
   t.strictSame(countTap('died'), { passed: 0, failed: 0, note: '0 assertions' })
+})
+
+t.test('a failed run is reported by its failed assertions alone, with the tests around them', async (t) => {
+  const output = `TAP version 14
+# Subtest: core/test/journal.test.ts
+    ok 1 - fine
+    # Subtest: the journal is bounded
+        ok 1 - also fine
+        not ok 2 - should be equal
+          ---
+          diff: |
+            -2
+            +1
+          ...
+        1..2
+    not ok 2 - the journal is bounded # time=3ms
+    1..2
+not ok 1 - core/test/journal.test.ts # time=30ms
+
+# Subtest: core/test/crashed.test.ts
+    1..0 # no tests found
+not ok 2 - core/test/crashed.test.ts # time=30ms
+  ---
+  exitCode: 1
+  ...
+# { total: 4, pass: 2, fail: 2 }
+----------|---------|
+File      | % Stmts |
+----------|---------|
+`
+  t.equal(tapFailures(output), `core/test/journal.test.ts
+✖ the journal is bounded
+✖ should be equal
+          diff: |
+            -2
+            +1
+
+core/test/crashed.test.ts
+  exitCode: 1
+
+----------|---------|
+File      | % Stmts |
+----------|---------|`)
 })

@@ -27,7 +27,7 @@ function bootstrap (mode) {
   if (mode !== 'start' && mode !== 'test') fail('usage: node tools/bootstrap.mjs start|test')
   const machine = thisMachine()
   refuseUnusableNode(machine)
-  install({ folder: root, dev: mode === 'test', what: mode === 'test' ? 'the tool chain (about 2 minutes)' : 'runtime dependencies (about 20 seconds)', machine })
+  install({ folder: root, dev: mode === 'test', what: mode === 'test' ? 'the tool chain (about a minute)' : 'runtime dependencies (about 20 seconds)', machine })
   if (mode === 'test') {
     install({ folder: join(root, 'tools/node-22'), dev: false, what: 'Node 22, for the tests that run on both', machine })
   }

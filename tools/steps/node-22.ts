@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { root, runCommand } from '../command.ts'
 import { TestFailure } from '../step.ts'
 import type { Outcome } from '../step.ts'
-import { countTap } from './unit-tests.ts'
+import { countTap, tapFailures } from './tap-output.ts'
 
 /** The tests whose subject differs between majors: how a request ends. */
 const files = '{core/test/request-scope*,test/settlement*}.test.ts'
@@ -30,10 +30,10 @@ export async function testsOnNode22 (signal: AbortSignal): Promise<Outcome> {
   let passed = 0
   const tests = globSync(files, { cwd: root }).sort()
   for (const file of tests) {
-    const { code, output } = await runCommand(node, ['--conditions=plimsoll:source', '--disable-warning=ExperimentalWarning', file], { signal })
-    const counts = countTap(output)
+    const { code, stdout, stderr } = await runCommand(node, ['--conditions=plimsoll:source', '--disable-warning=ExperimentalWarning', file], { signal })
+    const counts = countTap(stdout)
     passed += counts.passed
-    if (code !== 0 || counts.passed === 0) throw new TestFailure(`${file} on Node 22 (exit code ${code}):\n${output}`, passed, Math.max(1, counts.failed))
+    if (code !== 0 || counts.passed === 0) throw new TestFailure(`${file} on Node 22 (exit code ${code}):\n${stderr}\n${tapFailures(stdout)}`, passed, Math.max(1, counts.failed))
   }
   return { passed, note: `${passed} assertions of ${tests.length} files` }
 }

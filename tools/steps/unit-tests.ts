@@ -1,14 +1,15 @@
-import { globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mustRun, root, runCommand } from '../command.ts'
 import type { CommandOptions } from '../command.ts'
 import { TestFailure } from '../step.ts'
 import type { Outcome } from '../step.ts'
+import { countTap, tapFailures } from './tap-output.ts'
+import type { TapCounts } from './tap-output.ts'
 
-export interface TapRun extends Outcome {
+export interface TapRun extends TapCounts {
   readonly code: number
-  readonly failed: number
-  /** Failures and the coverage table; nothing when all is well. */
+  /** What the tests wrote to stderr, the failed assertions and the coverage table. */
   readonly output: string
 }
 
@@ -19,7 +20,7 @@ export async function allTests (signal: AbortSignal): Promise<Outcome> {
 
 /** The tests that need no service and no built package, without coverage: the quick part, before a commit. */
 export async function quickTests (signal: AbortSignal): Promise<Outcome> {
-  const files = globSync('{core,plugins/*}/test/**/*.test.ts', { cwd: root, exclude: (file) => /\.integration\.test\.ts$|(^|[\\/])settlement/.test(file) })
+  const files = globSync('{core,plugins/*}/test/**/*.test.ts', { cwd: root, exclude: (file) => file.endsWith('.integration.test.ts') })
   return mustPass(await tap(['--disable-coverage', ...files], { signal }))
 }
 
@@ -39,24 +40,8 @@ export async function buildTap (signal: AbortSignal): Promise<Outcome> {
 
 /** One run of tap; its exit code tells failed tests and failed coverage alike. */
 export async function tap (args: readonly string[], options: CommandOptions): Promise<TapRun> {
-  const folder = join(root, '.cache')
-  mkdirSync(folder, { recursive: true })
-  const file = join(folder, `tap-${process.pid}.tap`)
-  try {
-    const { code, output } = await runCommand('tap', ['--reporter=min', '--no-color', `--output-file=${file}`, ...args], { ...options, timeout: 900_000 })
-    return { code, output, ...countTap(readFileSync(file, 'utf8')) }
-  } finally {
-    rmSync(file, { force: true })
-  }
-}
-
-/** Reads the summary that tap prints at the end, `# { total: 3, pass: 2, fail: 1 }`, and the reasons of skipped tests. */
-export function countTap (output: string): { passed: number, failed: number, note: string } {
-  const summary = output.match(/^# \{ total: .*\}$/gm)?.at(-1) ?? ''
-  const count = (what: string): number => Number(summary.match(new RegExp(`\\b${what}: (\\d+)`))?.[1] ?? 0)
-  const reasons = new Set([...output.matchAll(/ # SKIP (.*?)(?: # time=.*)?$/gm)].map(([, reason]) => reason))
-  const skipped = count('skip') === 0 ? '' : `, ${count('skip')} SKIPPED: ${[...reasons].join('; ')}`
-  return { passed: count('pass'), failed: count('fail'), note: `${count('pass')} assertions${skipped}` }
+  const { code, stdout, stderr } = await runCommand('tap', ['--reporter=tap', ...args], { ...options, timeout: 900_000 })
+  return { code, output: `${stderr}\n${tapFailures(stdout)}`.trim(), ...countTap(stdout) }
 }
 
 function mustPass (run: TapRun): Outcome {
