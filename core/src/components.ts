@@ -1,4 +1,5 @@
 import { boundedJson, boundedRecord, boundedText, messageOf } from './bounded-json.ts'
+import type { JsonBounds } from './bounded-json.ts'
 import type { Clock } from './clock.ts'
 import type { Component, ComponentHealth, ConfigurationValue, Control, Json, PressureLevel } from './component.ts'
 import { checkComponent, MAX_CONTROLS } from './component-check.ts'
@@ -12,7 +13,8 @@ export const CONTROL_TIMEOUT_MS = 30_000
 
 const SNAPSHOT_AGE_MS = 1000
 const SNAPSHOT_BOUNDS = { depth: 8, values: 5000, text: 1000 } as const
-const ARGUMENT_BOUNDS = { depth: 8, values: 1000, text: 4000 } as const
+/** What a control's argument may hold. */
+export const ARGUMENT_BOUNDS: JsonBounds = { depth: 8, values: 1000, text: 4000 }
 const MAX_USER_LENGTH = 100
 
 /** A component as everybody may see it. */
