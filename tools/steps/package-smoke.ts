@@ -3,9 +3,9 @@
  *
  *   node tools/steps/package-smoke.ts [folder of tarballs]    the same by hand, on any Node
  */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { mustRun, root, runCommand } from '../command.ts'
 import { publishedPackages } from '../packages.ts'
 import type { Outcome } from '../step.ts'
@@ -26,10 +26,11 @@ export async function smokeTest (signal?: AbortSignal, from: string = tarballFol
       await run(commonJsProgram(name))
     }
     await run(esmProgram(names))
+    const consumers = await compileConsumers(folder, esmProgram(names), signal)
     const plugins = names.filter((name) => name !== '@plimsoll/core')
     for (const name of plugins) installSecondCore(folder, name)
     await run(esmProgram(names))
-    return { passed: (2 * names.length + 2) * nodes.length, note: `import, require, two copies of core; ${nodes.length} Nodes` }
+    return { passed: (2 * names.length + 2) * nodes.length + consumers, note: `import, require, types, two copies of core; ${nodes.length} Nodes` }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -40,6 +41,20 @@ async function install (folder: string, from: string, signal: AbortSignal | unde
   const fastify = `fastify@${lock.packages['node_modules/fastify']?.version ?? '5'}`
   writeFileSync(join(folder, 'package.json'), '{ "name": "smoke", "private": true }\n')
   await mustRun('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', fastify, ...tarballs(from)], { cwd: folder, signal })
+}
+
+/** What users write in TypeScript, with nothing of the repository but the tarballs' types. Returns the number of files. */
+async function compileConsumers (folder: string, program: string, signal: AbortSignal | undefined): Promise<number> {
+  writeFileSync(join(folder, 'app.mts'), program)
+  const consumers = globSync('test/consumers/*.ts', { cwd: root })
+  for (const file of consumers) cpSync(join(root, file), join(folder, basename(file, '.ts') + '.mts'))
+  const typescript = join(root, 'node_modules/.bin/tsc')
+  // By hand on another Node there is no tool chain; `npm test` always has it.
+  if (!existsSync(typescript)) return 0
+  const compilerOptions = { noEmit: true, strict: true, exactOptionalPropertyTypes: true, target: 'es2024', module: 'nodenext', skipLibCheck: true, typeRoots: [join(root, 'node_modules/@types')], types: ['node'] }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.mts'] }))
+  await mustRun(typescript, ['-p', folder], { cwd: folder, signal })
+  return consumers.length + 1
 }
 
 /** As if npm could not share one copy: the plugin finds its own core, the app the other. */
