@@ -18,6 +18,9 @@ const WIDEST_NULL = 0.03
 /** Half of what one core serves, or less: nobody has a reason to refuse. */
 const load: Load = { rate: 5000, seconds: 0.6 }
 
+/** Two processes of the same code may differ for as long as they live (what was compiled when, where memory lies): new ones now and then. */
+const BLOCKS_A_PROCESS = 3
+
 const bare: Variant = { name: 'none' }
 const measured: Readonly<Record<string, Variant>> = {
   'bare again (null)': bare,
@@ -59,21 +62,21 @@ async function main (blocks: number, names: readonly string[]): Promise<void> {
   console.log(`\n${summaryLine('cost', rows, (performance.now() - started) / 1000)}`)
 }
 
-/** One block of each comparison in turn, so that all of them see the same hour. */
+/** A few blocks of each comparison in turn, so that all of them see the same hour. */
 async function compareCpu (variants: ReadonlyArray<[string, Variant]>, blocks: number): Promise<Map<string, Interval>> {
-  const comparisons = new Map<string, { comparison: CpuComparison, ratios: number[] }>()
-  try {
-    for (const [name, variant] of variants) comparisons.set(name, { comparison: await CpuComparison.start(bare, variant, load), ratios: [] })
-    for (let block = 0; block < blocks; block++) {
-      for (const [name, { comparison, ratios }] of comparisons) {
-        progress(`block ${block + 1} of ${blocks}: ${name}`)
-        ratios.push(await comparison.block(block + 1))
+  const ratios = new Map<string, number[]>(variants.map(([name]) => [name, []]))
+  for (let done = 0; done < blocks; done += BLOCKS_A_PROCESS) {
+    for (const [name, variant] of variants) {
+      progress(`block ${done + 1} of ${blocks}: ${name}`)
+      const comparison = await CpuComparison.start(bare, variant, load)
+      try {
+        for (let block = done; block < Math.min(blocks, done + BLOCKS_A_PROCESS); block++) ratios.get(name)?.push(await comparison.block(block + 1))
+      } finally {
+        await comparison.stop()
       }
     }
-    return new Map([...comparisons].map(([name, { ratios }]) => [name, medianInterval(ratios)]))
-  } finally {
-    await Promise.all([...comparisons.values()].map(({ comparison }) => comparison.stop()))
   }
+  return new Map([...ratios].map(([name, values]) => [name, medianInterval(values)]))
 }
 
 async function compareAllocation (variants: ReadonlyArray<[string, Variant]>, repeats: number): Promise<Map<string, number[]>> {

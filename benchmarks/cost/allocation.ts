@@ -17,9 +17,7 @@ export async function allocatedPerRequest (variant: Variant, load: Load, seed: n
     for (let warmUp = 0; warmUp < 2; warmUp++) await serve(server, load, seed)
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       await server.memory()
-      const before = await server.usage()
-      const served = await serve(server, load, seed + attempt)
-      const after = await server.usage()
+      const { served, before, after } = await serve(server, load, seed + attempt)
       if (after.collections === before.collections) return (after.heapUsedBytes - before.heapUsedBytes) / served
     }
     throw new Error(`the heap of ${variant.name} was collected in each of ${MOST_ATTEMPTS} measurements`)
