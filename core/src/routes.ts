@@ -138,7 +138,15 @@ export class RouteTable {
    */
   compile (importance: (record: RouteRecord) => number): void {
     this.#importance = importance
-    this.#router = FindMyWay<FindMyWay.HTTPVersion>({ ...this.#root.initialConfig.routerOptions, constraints: {}, querystringParser: () => NO_QUERY })
+    this.#router = FindMyWay<FindMyWay.HTTPVersion>({
+      ...this.#root.initialConfig.routerOptions,
+      constraints: {},
+      querystringParser: () => NO_QUERY,
+      // Its own defaults would answer the request.
+      defaultRoute: nothing,
+      onBadUrl: nothing,
+      onMaxParamLength: nothing
+    })
     const best = new Map<string, RoutePath>()
     for (const record of this.#records) {
       record.keepConfig()
@@ -198,6 +206,8 @@ interface RoutePath {
 }
 
 const NO_QUERY = Object.freeze({})
+
+function nothing (): void {}
 
 /** The two that every router has. */
 function builtInConstraints ({ host, version }: Readonly<Record<string, unknown>>): Record<string, unknown> {
