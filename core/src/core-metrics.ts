@@ -12,6 +12,7 @@ export interface CoreMetricPorts {
   readonly refusals: RefusalCounter
   readonly journal: Journal
   readonly components: Components
+  readonly admin: { readonly refused: { readonly unauthenticated: number, readonly forbidden: number } }
 }
 
 const HEALTH_CODE = { ok: 0, degraded: 1, failing: 2 } as const
@@ -34,7 +35,7 @@ const VITAL_GAUGES: ReadonlyArray<readonly [name: string, help: string, read: (s
   ['gc_longest_pause_seconds', 'Longest garbage collection of the last second', ({ gc }) => gc.longestPause / 1000]
 ]
 
-export function registerCoreMetrics ({ metrics, vitals, scopes, refusals, journal, components }: CoreMetricPorts): void {
+export function registerCoreMetrics ({ metrics, vitals, scopes, refusals, journal, components, admin }: CoreMetricPorts): void {
   for (const [name, help, read] of VITAL_GAUGES) {
     metrics.register({
       name: `plimsoll_core_${name}`,
@@ -73,5 +74,12 @@ export function registerCoreMetrics ({ metrics, vitals, scopes, refusals, journa
     type: 'gauge',
     labels: ['kind', 'name'],
     collect (report) { for (const component of components.list()) report.value(HEALTH_CODE[components.healthOf(component).status], component.kind, component.name) }
+  })
+  metrics.register({
+    name: 'plimsoll_core_admin_refused_requests_total',
+    help: 'Requests to the admin surface refused for want of authentication or role',
+    type: 'counter',
+    labels: ['reason'],
+    collect (report) { for (const [reason, count] of Object.entries(admin.refused)) report.value(count, reason) }
   })
 }
