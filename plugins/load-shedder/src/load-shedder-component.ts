@@ -1,0 +1,95 @@
+import { PRIORITIES } from '@plimsoll/core'
+import type { Component, Json } from '@plimsoll/core'
+import { InvalidControlError } from './errors.ts'
+import type { LoadShedder } from './load-shedder.ts'
+import { loadShedderOptions, MAX_REQUESTS } from './options.ts'
+import type { ResolvedLoadShedderOptions } from './options.ts'
+
+/** What dashboard, alerts and console see of it. */
+export function loadShedderComponent (shedder: LoadShedder, resolved: ResolvedLoadShedderOptions): Component {
+  const { gate } = shedder
+  return {
+    kind: 'load-shedder',
+    name: 'load-shedder',
+    snapshot: () => snapshotOf(shedder),
+    health () {
+      if (!shedder.isUnderPressure()) return { status: 'ok' }
+      const refused = gate.stats.refused.reduce((sum, count) => sum + count, 0)
+      return { status: 'degraded', reason: `shedding: ${refused} refused since start, ${gate.inFlight} in flight, ${gate.queued} queued, force ${shedder.force}` }
+    },
+    controls: {
+      enabled: {
+        description: 'Switches the gate on (true) or off (false: everything passes) until the process ends',
+        get: () => shedder.enabled,
+        run (argument) {
+          if (typeof argument !== 'boolean') throw new InvalidControlError('enabled', JSON.stringify(argument), 'give true or false')
+          shedder.setEnabled(argument)
+          return argument
+        }
+      },
+      force: {
+        description: 'on (refuse everything less important than critical), off (admit everything) or auto (the strategy decides)',
+        get: () => shedder.force,
+        run (argument) {
+          if (argument === 'on') shedder.forceOn()
+          else if (argument === 'off') shedder.forceOff()
+          else if (argument === 'auto') shedder.auto()
+          else throw new InvalidControlError('force', JSON.stringify(argument), 'give on, off or auto')
+          return shedder.force
+        }
+      },
+      dryRun: {
+        description: 'Decide and count, but refuse nothing: true or false',
+        get: () => shedder.options.dryRun,
+        run (argument) {
+          if (typeof argument !== 'boolean') throw new InvalidControlError('dryRun', JSON.stringify(argument), 'give true or false')
+          shedder.configure({ dryRun: argument })
+          return argument
+        }
+      }
+    },
+    tunables: {
+      maxQueue: { description: 'Requests that wait to be started at a time', unit: 'requests', min: 1, max: MAX_REQUESTS, get: () => shedder.options.maxQueue, set: maxQueue => shedder.configure({ maxQueue: Math.round(maxQueue) }) },
+      maxStreams: { description: 'Open streams and upgraded connections that hold no permit', unit: 'connections', min: 0, max: MAX_REQUESTS, get: () => shedder.options.maxStreams, set: maxStreams => shedder.configure({ maxStreams: Math.round(maxStreams) }) }
+    },
+    configuration () {
+      const { dryRun, maxQueue, maxStreams } = shedder.options
+      const { values } = resolved
+      return loadShedderOptions.configuration(resolved, {
+        ...(dryRun === values.dryRun ? {} : { dryRun }),
+        ...(maxQueue === values.maxQueue ? {} : { maxQueue }),
+        ...(maxStreams === values.maxStreams ? {} : { maxStreams }),
+        ...(shedder.enabled === values.enabled ? {} : { enabled: shedder.enabled })
+      })
+    }
+  }
+}
+
+/** Figures of this moment. */
+export function snapshotOf (shedder: LoadShedder): { readonly [key: string]: Json } {
+  const { gate } = shedder
+  const { strategy, stats } = gate
+  return {
+    force: shedder.force,
+    enabled: shedder.enabled,
+    dryRun: shedder.options.dryRun,
+    underPressure: shedder.isUnderPressure(),
+    strategy: strategy.name,
+    limit: Number.isFinite(strategy.limit) ? strategy.limit : 'unlimited',
+    inFlight: gate.inFlight,
+    queued: gate.queued,
+    streams: gate.streams,
+    degraded: stats.degraded,
+    arrived: byClass(stats.arrived),
+    started: byClass(stats.started),
+    refused: byClass(stats.refused),
+    spared: byClass(stats.spared),
+    abandoned: byClass(stats.abandoned),
+    reasons: Object.fromEntries(stats.byReason),
+    details: { ...strategy.snapshot() }
+  }
+}
+
+function byClass (counts: Float64Array): Record<string, number> {
+  return Object.fromEntries(PRIORITIES.map((priority, rank) => [priority, counts[rank] ?? 0]))
+}

@@ -1,0 +1,84 @@
+/** Work started in one turn of the event loop, in milliseconds; the rest waits for the next turn. */
+export const START_BUDGET_MS = 2
+/** The longest that arrivals are drained before work is started again. */
+export const DRAIN_LIMIT_MS = 4
+/** A loop that was busy for less than this since the last turn has nothing worth mentioning waiting in the kernel. */
+const FRESH_MS = 0.5
+/** After a start of d milliseconds another is allowed after 19 d at the latest: a twentieth of the loop. */
+const STARVED_FACTOR = 19
+/** What reading one request costs, until it has been measured. */
+const ARRIVAL_COST_MS = 0.03
+
+/**
+ * How much of the event loop's turn may go into starting work, and whether to look for more arrivals first. Fed with
+ * times by the gate; no timers, no clock.
+ *
+ * - **Drain turns.** The kernel holds what has arrived while the loop was busy, and libuv hands out one connection a
+ *   turn. So while each turn still brings arrivals, the gate lets the loop turn again, for up to 4 ms, and then chooses
+ *   among all that have come. A loop that has waited in poll has nothing behind it and drains nothing.
+ * - **Bounded starts.** Each turn runs the continuations of what was started before. The more of the last turn they
+ *   took, the less is started, so that started work is finished before new work is begun.
+ */
+export class LoopTurn {
+  #arrivals = 0
+  #arrivalCost = ARRIVAL_COST_MS
+  #lastArrivalAt = -Infinity
+  #drainingSince: number | undefined
+  // Last phase of starts that started anything: its end and its length.
+  #startedAt = 0
+  #startedMs = 0
+  // What the gate did between the last two looks at the loop.
+  #gateMs = 0
+  #lookedAt = 0
+  #idleAtLook = 0
+  #continuationsMs = 0
+
+  /** Time since the last phase of starts that went neither into the gate nor into reading requests. */
+  get continuationsMs (): number { return this.#continuationsMs }
+
+  /** A connection or a request has arrived. */
+  arrived (now: number): void {
+    this.#arrivals++
+    const gap = now - this.#lastArrivalAt
+    this.#lastArrivalAt = now
+    // Two arrivals in a row with nothing but reading between them; a longer gap had other work in it.
+    const reading = gap < this.#arrivalCost * 2 ? gap : this.#arrivalCost * 1.05
+    this.#arrivalCost = Math.min(0.2, Math.max(0.005, this.#arrivalCost + (reading - this.#arrivalCost) / 64))
+  }
+
+  /**
+   * Opens a turn of the gate.
+   *
+   * @param idleMs monotonic sum of the time that the loop has waited for events
+   * @returns whether to let the loop turn once more before anything is started
+   */
+  begin (now: number, idleMs: number): boolean {
+    const busyMs = Math.max(0, now - this.#lookedAt - (idleMs - this.#idleAtLook))
+    this.#continuationsMs += Math.max(0, busyMs - this.#arrivals * this.#arrivalCost)
+    const behind = this.#drainingSince === undefined ? busyMs + this.#gateMs > FRESH_MS : now - this.#drainingSince < DRAIN_LIMIT_MS
+    const drain = this.#arrivals > 0 && behind
+    this.#drainingSince = drain ? this.#drainingSince ?? now : undefined
+    this.#arrivals = 0
+    this.#gateMs = 0
+    this.#lookedAt = now
+    this.#idleAtLook = idleMs
+    return drain
+  }
+
+  /** Milliseconds of starts that this turn may have; 0: none, unless nothing else is running. */
+  startBudget (now: number): number {
+    const budget = START_BUDGET_MS - this.#continuationsMs
+    if (budget > 0) return budget
+    return now - this.#startedAt > STARVED_FACTOR * this.#startedMs ? Number.MIN_VALUE : 0
+  }
+
+  /** Closes a turn that `begin` let pass: of the time until `now`, `startedMs` went into starting work. */
+  end (now: number, startedMs: number): void {
+    this.#gateMs = now - this.#lookedAt
+    this.#lookedAt = now
+    this.#continuationsMs = 0
+    if (startedMs === 0) return
+    this.#startedAt = now
+    this.#startedMs = startedMs
+  }
+}
