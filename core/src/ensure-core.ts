@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import { CONTRACT, Core, LOCATION, VERSION } from './core.ts'
-import { ClockTakenError, CoreTooLateError, DecoratorTakenError, IncompatibleCoreError } from './errors.ts'
+import { ClockTakenError, DecoratorTakenError, IncompatibleCoreError } from './errors.ts'
 
 const CORE = Symbol.for('@plimsoll/core')
 
@@ -49,13 +49,9 @@ function existingCore (root: FastifyInstance): Core | undefined {
 function makeCore (root: FastifyInstance, clock: Clock): Core {
   if (root.hasDecorator('plimsoll')) throw new DecoratorTakenError()
   const core = new Core(root, clock)
-  try {
-    root.decorate('plimsoll', core)
-  } catch (cause) {
-    throw new CoreTooLateError('core was asked for', { cause })
-  }
+  root.decorate('plimsoll', core)
   Reflect.set(root, CORE, core)
-  root.addHook('onReady', () => core.ready())
-  root.addHook('onClose', () => core.close())
+  root.addHook('onReady', async () => { core.ready() })
+  root.addHook('onClose', async () => { core.close() })
   return core
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { DegradeHandler } from './admission-hook.ts'
 import type { Core } from './core.ts'
@@ -25,9 +25,8 @@ declare module 'fastify' {
  * Configures core, which every Plimsoll plugin shares. Needs to be registered only where its options or its admin
  * surface are wanted: the plugins make core themselves. Its place among them doesn't matter.
  */
-const plimsoll: FastifyPluginCallback<CoreOptions> = fp((fastify: FastifyInstance, options: CoreOptions, done: (error?: Error) => void): void => {
+const plimsoll: FastifyPluginAsync<CoreOptions> = fp(async (fastify: FastifyInstance, options: CoreOptions): Promise<void> => {
   ensureCore(fastify).configure(options)
-  done()
 }, { fastify: '5.x', name: '@plimsoll/core' })
 
 export default plimsoll

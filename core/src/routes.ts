@@ -28,6 +28,8 @@ interface SeenRoute {
 
 interface RouteLog {
   readonly seen: SeenRoute[]
+  /** Set by the first of the onReady hooks: hooks that are added from then on may never run. */
+  started: boolean
   observer: ((route: SeenRoute) => void) | undefined
 }
 
@@ -51,8 +53,8 @@ function routeLogOf (root: FastifyInstance): RouteLog | undefined {
 function logRoutes (root: FastifyInstance): RouteLog {
   const existing = routeLogOf(root)
   if (existing !== undefined) return existing
-  const log: RouteLog = { seen: [], observer: undefined }
-  Reflect.set(root, ROUTE_LOG, log)
+  const log: RouteLog = { seen: [], started: false, observer: undefined }
+  root.addHook('onReady', async () => { log.started = true })
   root.addHook('onRoute', options => {
     const route: SeenRoute = {
       options,
@@ -63,6 +65,7 @@ function logRoutes (root: FastifyInstance): RouteLog {
     log.seen.push(route)
     log.observer?.(route)
   })
+  Reflect.set(root, ROUTE_LOG, log)
   return log
 }
 
@@ -180,10 +183,12 @@ export class RouteTable {
 
   #log (): RouteLog {
     try {
-      return logRoutes(this.#root)
+      const log = logRoutes(this.#root)
+      if (!log.started) return log
     } catch (cause) {
       throw new CoreTooLateError('core was asked for', { cause })
     }
+    throw new CoreTooLateError('core was asked for')
   }
 
   #urlsOf (record: TableRecord, method: string): string[] {
