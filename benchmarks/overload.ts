@@ -5,13 +5,13 @@ import { canPin } from '../tools/load/index.ts'
 import { Bench } from './overload/bench.ts'
 import { parseOptions, usage } from './overload/options.ts'
 import type { Row } from './overload/row.ts'
-import { ablation } from './overload/sections/ablation.ts'
 import { connections } from './overload/sections/connections.ts'
 import { critical } from './overload/sections/critical.ts'
 import { defaults } from './overload/sections/defaults.ts'
 import { falseRefusals, singleBlock } from './overload/sections/false-refusals.ts'
 import { goodput } from './overload/sections/goodput.ts'
 import { latency } from './overload/sections/latency.ts'
+import { ablation, strategies } from './overload/sections/parts.ts'
 import { reaction } from './overload/sections/reaction.ts'
 import { refused } from './overload/sections/refused.ts'
 import { printRows, summaryLine } from './overload/table.ts'
@@ -30,10 +30,11 @@ const sections: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   'single-block': singleBlock,
   defaults,
   connections,
+  strategies,
   ablation
 }
-/** Everything but the ablations, which have to be asked for. */
-const usual = Object.keys(sections).filter(name => name !== 'ablation')
+/** What has no target is shown when it is asked for. */
+const usual = Object.keys(sections).filter(name => name !== 'ablation' && name !== 'strategies')
 
 try {
   await main()

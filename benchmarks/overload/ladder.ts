@@ -5,7 +5,9 @@ import { mean, relativeSpread } from './statistics.ts'
 import { runTrial, stepFigures, stepPhases, type StepFigures } from './trial.ts'
 import type { Variant } from './variants.ts'
 
-export const multiples = [1, 2, 4, 10] as const
+export function multiplesOf (bench: Bench): readonly number[] {
+  return bench.options.quick ? [1, 4, 10] : [1, 2, 4, 10]
+}
 
 /** One step of one variant in one round. */
 export interface Rung {
@@ -58,7 +60,7 @@ async function climb (bench: Bench, mode: Mode): Promise<Ladder> {
   const rungs: Rung[] = []
   for (let run = 0; run < options.runs; run++) {
     const round: Array<(capacity: number) => Rung> = []
-    for (const multiple of multiples) {
+    for (const multiple of multiplesOf(bench)) {
       for (const variant of rotated(variants, run)) {
         progress(`${mode}: run ${run + 1} of ${options.runs}, ${variant.name} at ${multiple}x`)
         const phases = stepPhases(multiple, seconds, conditions)

@@ -5,12 +5,21 @@ import type { UnderPressureSettings } from './under-pressure-grid.ts'
 export const ablations = ['defer', 'bounded', 'drain', 'lifo', 'adaptive'] as const
 export type Ablation = typeof ablations[number]
 
+export interface PlimsollOptions {
+  readonly ablate?: readonly Ablation[]
+  readonly strategy?: 'adaptive' | 'priority' | 'random' | 'oldest'
+  /** Requests in flight, for the strategies that have a fixed limit. */
+  readonly limit?: number
+  readonly dryRun?: boolean
+}
+
 /** A server to be measured: Fastify with one way of protecting it, or none. */
 export type Variant =
   | { readonly name: 'none' }
   | { readonly name: 'under-pressure', readonly settings: UnderPressureSettings }
   | { readonly name: 'overload-protection' }
-  | { readonly name: 'plimsoll', readonly ablate?: Ablation }
+  /** Without options, but where one of its parts is the question. */
+  | { readonly name: 'plimsoll', readonly options?: PlimsollOptions }
   /** Core's contracts without a plugin that uses them. */
   | { readonly name: 'core' }
   /** Not Fastify: node:http answering 503 to everything, the least that a refusal can cost. */
@@ -50,8 +59,7 @@ export async function protectionOf (variant: Variant): Promise<Protect> {
       // A name in a variable: the peers can be measured in a checkout in which the plugin doesn't build.
       const specifier: string = '@plimsoll/load-shedder'
       const { default: loadShedder }: { default: FastifyPluginCallback<Record<string, unknown>> } = await import(specifier)
-      const options = variant.ablate === undefined ? {} : { ablate: variant.ablate }
-      return app => { app.register(loadShedder, options) }
+      return app => { app.register(loadShedder, { ...variant.options }) }
     }
   }
 }

@@ -1,7 +1,7 @@
 import { tallyOf, type TrafficClass } from '../../../tools/load/index.ts'
 import type { Bench } from '../bench.ts'
 import type { Mode } from '../conditions.ts'
-import { ladder, type Ladder } from '../ladder.ts'
+import { ladder, multiplesOf, type Ladder } from '../ladder.ts'
 import { progress } from '../progress.ts'
 import { judge, percent, spread, type Row } from '../row.ts'
 import { rungsOf } from '../rungs.ts'
@@ -21,7 +21,7 @@ export async function critical (bench: Bench): Promise<Row[]> {
   for (const mode of bench.options.modes) {
     const steps = await ladder(bench, mode)
     const extra: StepFigures[] = []
-    for (const multiple of [2, 4, 10]) {
+    for (const multiple of multiplesOf(bench).filter(multiple => multiple > 1)) {
       const more = await topUp(bench, mode, multiple, steps)
       extra.push(...more)
       rows.push(servedRow(mode, multiple, steps, more))
@@ -96,9 +96,10 @@ async function nearCapacity (bench: Bench, mode: Mode): Promise<Row> {
     { name: 'normal', weight: 0.75, path: '/normal' },
     { name: 'low', weight: 0.35, path: '/low' }
   ]
-  const seconds = bench.options.quick ? 4 : 10
+  const { quick } = bench.options
+  const seconds = quick ? 4 : 10
   const served: Record<string, number[]> = {}
-  for (const variant of await bench.variants()) {
+  for (const variant of await bench.variants(quick ? ['none', 'under-pressure', 'overload-protection'] : [])) {
     const runs = variant.name === 'plimsoll' ? Math.max(1, Math.ceil(bench.options.runs * 0.6)) : 1
     for (let run = 0; run < runs; run++) {
       progress(`${mode}: critical alone at 0.9x, ${variant.name}`)

@@ -7,8 +7,8 @@ import { mean, median, relativeSpread } from '../statistics.ts'
 import { runTrial, stepFigures, stepPhases, type StepFigures, type Trial } from '../trial.ts'
 import { grid, type WorkName } from '../work.ts'
 
-/** Short, long, and mixed. */
-const quickWorks: readonly WorkName[] = ['0.5/20', '50/0', 'mix']
+/** Short, and mixed. */
+const quickWorks: readonly WorkName[] = ['0.5/20', 'mix']
 const steps = [{ multiple: 2, goodput: 0.95, critical: 1 }, { multiple: 10, goodput: 0.91, critical: 0.999 }] as const
 
 /** The same defaults for every kind of work. */

@@ -14,6 +14,9 @@ import type { Variant } from '../variants.ts'
 const AROUND_STALL_MS = 1000
 const BLOCK_MS = 200
 
+/** What is left out when there is little time. */
+const onlyPlimsoll = ['none', 'under-pressure', 'overload-protection'] as const
+
 const loads = [
   { multiple: 0.5, allowed: 0 },
   { multiple: 0.8, allowed: 0 },
@@ -28,16 +31,16 @@ export async function falseRefusals (bench: Bench): Promise<Row[]> {
   const calibrate = async (): Promise<number> => (await measureCapacity(work, mode, bench.roundsPerMs, quick)).rate
   const capacities = [await calibrate()]
   const measured: Array<{ multiple: number, allowed: number, shares: Record<string, Refusals> }> = []
-  for (const { multiple, allowed } of loads) {
+  for (const { multiple, allowed } of quick ? loads.filter(load => load.multiple === 0.5 || load.multiple === 1) : loads) {
     const conditions = { ...await bench.conditions(mode), capacity: capacities.at(-1) ?? NaN }
     const shares: Record<string, Refusals> = {}
-    for (const variant of await bench.variants(['none'])) {
-      const seconds = variant.name === 'plimsoll' ? (quick ? 5 : 60) : (quick ? 3 : 15)
+    for (const variant of await bench.variants(quick ? onlyPlimsoll : ['none'])) {
+      const seconds = variant.name === 'plimsoll' ? (quick ? 5 : 60) : 15
       progress(`false refusals at ${multiple}x: ${variant.name}`)
       shares[variant.name] = await refusalsAt(bench, variant, conditions, multiple, seconds)
     }
     measured.push({ multiple, allowed, shares })
-    capacities.push(await calibrate())
+    if (!quick) capacities.push(await calibrate())
   }
   progress('')
   const noise = relativeSpread(capacities)
@@ -50,7 +53,7 @@ export async function singleBlock (bench: Bench): Promise<Row[]> {
   const conditions = await bench.conditions(mode)
   const blocks = bench.options.quick ? 3 : 10
   const refused: Record<string, Refusals> = {}
-  for (const variant of await bench.variants(['none'])) {
+  for (const variant of await bench.variants(bench.options.quick ? onlyPlimsoll : ['none'])) {
     progress(`single blocks of ${BLOCK_MS} ms: ${variant.name}`)
     refused[variant.name] = await refusalsAt(bench, variant, conditions, 0.5, blocks * 3, blocks)
   }

@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.ts'
-import { goodputBound, ladder, multiples, type Ladder } from '../ladder.ts'
+import { goodputBound, ladder, multiplesOf, type Ladder } from '../ladder.ts'
 import { judge, ms, percent, ratio, spread, type Row } from '../row.ts'
 import { disturbedNote, mostlyDisturbed, peersOf, rungsOf, summaryOf } from '../rungs.ts'
 import { summarize } from '../statistics.ts'
@@ -15,7 +15,7 @@ export async function goodput (bench: Bench): Promise<Row[]> {
   for (const mode of bench.options.modes) {
     const steps = await ladder(bench, mode)
     rows.push(calibrationRow(mode, steps))
-    for (const multiple of multiples) rows.push(row(mode, multiple, steps))
+    for (const multiple of multiplesOf(bench)) rows.push(row(mode, multiple, steps))
   }
   return rows
 }

@@ -1,17 +1,16 @@
 import type { Bench } from '../bench.ts'
-import { ladder, type Ladder } from '../ladder.ts'
+import { ladder, multiplesOf, type Ladder } from '../ladder.ts'
 import { judge, ms, percent, spread, type Row } from '../row.ts'
 import { disturbedNote, mostlyDisturbed, peersOf, rungsOf, summaryOf, total } from '../rungs.ts'
-
-const overloads = [2, 4, 10] as const
 
 /** P99 of the admitted requests, and successes that came too late. */
 export async function latency (bench: Bench): Promise<Row[]> {
   const rows: Row[] = []
   for (const mode of bench.options.modes) {
     const steps = await ladder(bench, mode)
+    const overloads = multiplesOf(bench).filter(multiple => multiple > 1)
     for (const multiple of overloads) rows.push(p99Row(mode, multiple, steps))
-    rows.push(lateRow(mode, steps))
+    rows.push(lateRow(mode, overloads, steps))
   }
   return rows
 }
@@ -32,14 +31,14 @@ function p99Row (mode: string, multiple: number, steps: Ladder): Row {
   }
 }
 
-function lateRow (mode: string, steps: Ladder): Row {
+function lateRow (mode: string, overloads: readonly number[], steps: Ladder): Row {
   const lateOf = (variant: string): number => total(rungsOf(steps, variant, overloads), figures => figures.late)
   const peers = new Set(steps.rungs.map(rung => rung.variant).filter(name => name !== 'plimsoll'))
   const rungs = rungsOf(steps, 'plimsoll', overloads)
   const late = lateOf('plimsoll')
   return {
     section: 'latency',
-    what: `${mode} 2x to 10x: successes behind the deadline`,
+    what: `${mode} ${overloads[0] ?? ''}x to 10x: successes behind the deadline`,
     figure: String(late),
     peers: Object.fromEntries([...peers].map(name => [name, String(lateOf(name))])),
     target: '0',

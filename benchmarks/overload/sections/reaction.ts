@@ -1,6 +1,7 @@
 import type { BinColumn, Phase, Report } from '../../../tools/load/index.ts'
 import type { Bench } from '../bench.ts'
 import type { Conditions, Mode } from '../conditions.ts'
+import type { VariantName } from '../options.ts'
 import { progress } from '../progress.ts'
 import { judge, type Row } from '../row.ts'
 import { runTrial } from '../trial.ts'
@@ -13,13 +14,14 @@ const GOOD_IN_A_ROW = 3
 
 /** How long after a step to 10x the service is in order again, and how long after its end. */
 export async function reaction (bench: Bench): Promise<Row[]> {
-  const steps = bench.options.quick ? 4 : 20
+  const steps = bench.options.quick ? 3 : 20
   const rows: Row[] = []
   for (const mode of bench.options.modes) {
     const conditions = await bench.conditions(mode)
     const times: Record<string, Times> = {}
     // The peers in one mode only: their times are far from any limit.
-    const variants = mode === bench.options.modes[0] ? await bench.variants() : await bench.variants(['none', 'under-pressure', 'overload-protection'])
+    const leftOut: VariantName[] = bench.options.quick ? ['none', 'overload-protection'] : []
+    const variants = await bench.variants(mode === bench.options.modes[0] ? leftOut : ['none', 'under-pressure', 'overload-protection'])
     for (const variant of variants) {
       progress(`${mode}: ${steps} steps to 10x and back, ${variant.name}`)
       const { report } = await runTrial({ variant, mode, phases: stormsAndCalms(steps, conditions), seed: bench.nextSeed() }, conditions)
