@@ -44,7 +44,7 @@ t.test('joining and leaving while being told changes the next round only', async
 })
 
 t.test('the number of listeners is bounded', async (t) => {
-  const listeners = new Listeners<number>(2, t.fail)
+  const listeners = new Listeners<number>(2, () => t.fail('nobody throws'))
   const leave = listeners.add(() => {})
   listeners.add(() => {})
   t.throws(() => listeners.add(() => {}), RangeError)
