@@ -9,7 +9,7 @@ import type { Refusal } from './refusal.ts'
 import { answerOf, retryAfterOf } from './refuse.ts'
 import type { RequestScope } from './request-scope.ts'
 import type { RouteTable } from './routes.ts'
-import { bodyIsLong, drain, resetAfterAnswer } from './unwanted-body.ts'
+import { bodyIsLong, canLinger, drain, resetAfterAnswer } from './unwanted-body.ts'
 
 /**
  * Answers in place of the route when a request was refused: something cheaper, under the route's own hooks and errors.
@@ -77,7 +77,7 @@ function answer (ports: Ports, reply: FastifyReply, refusal: Refusal): void {
   if (req instanceof Http2ServerRequest) {
     resetAfterAnswer(req, raw)
     reply.send(body)
-  } else if (bodyIsLong(req)) {
+  } else if (bodyIsLong(req) && canLinger(req)) {
     // Sent as a stream that ends only when the unwanted body was dealt with: the response's end closes the connection.
     const held = new Readable({ read () {} })
     held.push(body)

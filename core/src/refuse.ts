@@ -5,7 +5,7 @@ import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import type { Refusal } from './refusal.ts'
 import type { RequestScope } from './request-scope.ts'
-import { bodyIsLong, drain, resetAfterAnswer } from './unwanted-body.ts'
+import { bodyIsLong, canLinger, drain, resetAfterAnswer } from './unwanted-body.ts'
 
 export interface RefuseOptions {
   /** Headers of every answer, such as those of CORS, which an answer before routing skips. */
@@ -72,7 +72,7 @@ function refuseMessage (res: ServerResponse, refusal: Refusal, options: RefuseOp
   if (seconds > 0) headers.push('retry-after', String(seconds))
   if (isLong || options.close === true || options.bodyWithheld === true) headers.push('connection', 'close')
   res.writeHead(refusal.status, headers)
-  if (isLong && options.bodyWithheld !== true ) {
+  if (isLong && options.bodyWithheld !== true && canLinger(res.req)) {
     // The whole answer, by its content-length; the response's end is what closes the connection.
     res.write(body)
     drain(res.req, options.clock ?? systemClock, () => { res.end() })

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { constants } from 'node:http2'
 import type { Http2ServerRequest } from 'node:http2'
+import { Socket } from 'node:net'
 import type { Clock } from './clock.ts'
 import type { RawRequest, RawResponse } from './raw.ts'
 
@@ -19,6 +20,9 @@ export function bodyIsLong (req: RawRequest): boolean {
   if (length !== undefined) return Number(length) > DRAIN_BYTES && !req.complete
   return headers['transfer-encoding'] !== undefined && !req.complete
 }
+
+/** Whether there is a connection that closing could reset: not for `inject()`. */
+export function canLinger ({ socket }: IncomingMessage): boolean { return socket instanceof Socket }
 
 /**
  * Reads at most {@link DRAIN_BYTES} of the body, for at most {@link DRAIN_MS}, and calls `over` once. To be begun after
