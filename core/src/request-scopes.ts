@@ -47,11 +47,11 @@ export class RequestScopes {
     this.#clock = clock
     this.#leases = leases
     this.#owner = {
-      settled: (scope, reason) => {
+      settled: (reason) => {
         this.#inFlight--
         this.#settled[reason]++
-        if (!isHttp2(scope.res)) forget(scope.res, scope)
       },
+      closed: (scope) => { if (!isHttp2(scope.res)) forget(scope.res, scope) },
       streamOpened: () => { this.#openStreams++ },
       streamClosed: () => { this.#openStreams-- },
       lease: (scope) => {

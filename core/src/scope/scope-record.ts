@@ -5,12 +5,14 @@ import type { Refusal } from '../refusal.ts'
 import type { RequestScope, ScopeListener, SettleReason } from '../request-scope.ts'
 import type { HeadObserver, HeadWriter } from './response-head.ts'
 import type { RouteRecord } from '../routes.ts'
-import { clientGone, endOf } from './settlement.ts'
+import { answerReady, clientGone, endOf } from './settlement.ts'
 import type { WorkLease } from './work-leases.ts'
 
 /** What the scopes of a core have in common. */
 export interface ScopeOwner {
-  settled (scope: ScopeRecord, reason: SettleReason): void
+  settled (reason: SettleReason): void
+  /** The response or its connection has closed. */
+  closed (scope: ScopeRecord): void
   streamOpened (): void
   streamClosed (): void
   lease (scope: ScopeRecord): WorkLease
@@ -116,6 +118,7 @@ export class ScopeRecord implements RequestScope, HeadObserver {
 
   /** The response or its connection has closed. May be told more than once. */
   connectionClosed (): void {
+    this.#owner.closed(this)
     if (this.#is(STREAM_OPEN)) {
       this.#flags &= ~STREAM_OPEN
       this.#owner.streamClosed()
@@ -131,8 +134,8 @@ export class ScopeRecord implements RequestScope, HeadObserver {
 
   #settle (reason: SettleReason): void {
     this.settled = reason
-    if (this.res.writableEnded && !this.#is(OUTLIVES)) this.#flags |= WORK_OVER
-    this.#owner.settled(this, reason)
+    if (answerReady(this.res) && !this.#is(OUTLIVES)) this.#flags |= WORK_OVER
+    this.#owner.settled(reason)
     // Copied first: a listener that comes while others are told is told at once.
     const more = this.#more?.slice() ?? NONE
     if (this.#listener !== undefined) this.#tellSettled(this.#listener, this.#value, reason)

@@ -40,6 +40,14 @@ export function alreadyOver (res: RawResponse): boolean {
   return res.closed || (res.socket === null && connectionOf(res)?.closed === true)
 }
 
+/**
+ * Whether nothing is left to do for the handler. Fastify writes a long answer over HTTP/2 in pieces and never ends it
+ * after an abort; its declared length tells that it was ready.
+ */
+export function answerReady (res: RawResponse): boolean {
+  return res.writableEnded || (isHttp2(res) && res.headersSent && res.getHeader('content-length') !== undefined)
+}
+
 export function endOf (res: RawResponse): EndReason {
   if (isHttp2(res)) return endOfHttp2(res)
   return isInjected(res) ? endOfInjected(res) : endOfHttp1(res)
@@ -85,8 +93,9 @@ function endOfHttp2 (res: Http2ServerResponse): EndReason {
 }
 
 function endOfInjected (res: ServerResponse): EndReason {
-  if (res.writableEnded) return 'completed'
-  return res.req.destroyed ? 'client-abort' : 'reset'
+  // First: Fastify answers the error of a body that breaks off, into the destroyed response.
+  if (res.req.destroyed) return 'client-abort'
+  return res.writableEnded ? 'completed' : 'reset'
 }
 
 function codeOf (error: (Error & { readonly code?: unknown }) | null): string {
