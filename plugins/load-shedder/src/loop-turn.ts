@@ -4,8 +4,14 @@ export const START_BUDGET_MS = 2
 export const DRAIN_LIMIT_MS = 4
 /** A loop that was busy for less than this since the last turn has nothing worth mentioning waiting in the kernel. */
 const FRESH_MS = 0.5
-/** After a start of d milliseconds another is allowed after 19 d at the latest: a twentieth of the loop. */
-const STARVED_FACTOR = 19
+/** For a millisecond of continuations, starts are owed this share of what they took for each on average; within bounds. */
+const OWED = 0.7
+const LEAST_OWED = 0.01
+const MOST_OWED = 1
+/** Bounds of what is owed to starts, or was taken in advance. */
+const CREDIT_MS = 10
+/** Milliseconds over which the need of starts is averaged. */
+const SHARE_MEMORY_MS = 1000
 /** What reading one request costs, until it has been measured. */
 const ARRIVAL_COST_MS = 0.03
 
@@ -17,16 +23,20 @@ const ARRIVAL_COST_MS = 0.03
  *   turn. So while each turn still brings arrivals, the gate lets the loop turn again, for up to 4 ms, and then chooses
  *   among all that have come. A loop that has waited in poll has nothing behind it and drains nothing.
  * - **Bounded starts.** Each turn runs the continuations of what was started before. The more of the last turn they
- *   took, the less is started, so that started work is finished before new work is begun.
+ *   took, the less is started, so that started work is finished before new work is begun. But starts keep most
+ *   of the share of the loop that they have on average: handlers that wait for 500 ms would otherwise come back in waves,
+ *   in which nothing could be started, and which would echo for ever.
  */
 export class LoopTurn {
   #arrivals = 0
   #arrivalCost = ARRIVAL_COST_MS
   #lastArrivalAt = -Infinity
   #drainingSince: number | undefined
-  // Last phase of starts that started anything: its end and its length.
-  #startedAt = 0
-  #startedMs = 0
+  // Milliseconds that starts are owed for the continuations that they had to stand back for.
+  #credit = 0
+  // Decaying sums of the milliseconds of both, for the share of the starts.
+  #startsSum = 0
+  #continuationsSum = 0
   // What the gate did between the last two looks at the loop.
   #gateMs = 0
   #lookedAt = 0
@@ -66,19 +76,24 @@ export class LoopTurn {
   }
 
   /** Milliseconds of starts that this turn may have; 0: none, unless nothing else is running. */
-  startBudget (now: number): number {
-    const budget = START_BUDGET_MS - this.#continuationsMs
-    if (budget > 0) return budget
-    return now - this.#startedAt > STARVED_FACTOR * this.#startedMs ? Number.MIN_VALUE : 0
+  startBudget (): number {
+    return Math.max(0, START_BUDGET_MS - this.#continuationsMs, this.#owed())
   }
 
   /** Closes a turn that `begin` let pass: of the time until `now`, `startedMs` went into starting work. */
   end (now: number, startedMs: number): void {
     this.#gateMs = now - this.#lookedAt
     this.#lookedAt = now
+    this.#credit = Math.max(-START_BUDGET_MS, this.#owed() - startedMs)
+    const kept = Math.max(0, 1 - (this.#continuationsMs + startedMs) / SHARE_MEMORY_MS)
+    this.#startsSum = this.#startsSum * kept + startedMs
+    this.#continuationsSum = this.#continuationsSum * kept + this.#continuationsMs
     this.#continuationsMs = 0
-    if (startedMs === 0) return
-    this.#startedAt = now
-    this.#startedMs = startedMs
+  }
+
+  #owed (): number {
+    const need = this.#continuationsSum > 0 ? OWED * this.#startsSum / this.#continuationsSum : MOST_OWED
+    const rate = Math.min(MOST_OWED, Math.max(LEAST_OWED, need))
+    return Math.min(CREDIT_MS, this.#credit + this.#continuationsMs * rate)
   }
 }

@@ -1,0 +1,196 @@
+import { ConcurrencyWindow } from './concurrency-window.ts'
+import type { WindowSummary } from './concurrency-window.ts'
+import { Congestion, INFLATED_MS } from './congestion.ts'
+import type { LatencyBaseline } from './latency-baseline.ts'
+import type { GateState, Outcome, StrategyChange } from './strategy.ts'
+
+/** The limit is lowered above, and raised below, this inflation of the work's duration. */
+const LOWER_ABOVE = 1.6
+const RAISE_BELOW = 1.3
+
+/** A step down: to this share of what is in flight (the second, once a step has proved right), but not below this multiple of what Little's law asks for. */
+const FIRST_STEP = 0.5
+const NEXT_STEP = 0.1
+const LITTLE_MARGIN = 1.2
+const MIN_LIMIT = 2
+
+/** A step down that leaves less than this share of the throughput is taken back. */
+const THROUGHPUT_KEPT = 0.85
+
+/** After a step down was taken back, none is tried for so long, nor a raise after one; doubled each time, up to the longest. */
+const FIRST_PAUSE_MS = 2000
+const LONGEST_PAUSE_MS = 60_000
+
+/** An experiment ends without a result after so long, and so many times the mean duration before it. */
+const EXPERIMENT_MS = 5000
+const EXPERIMENT_DURATIONS = 4
+
+/** A limit that nothing presses against is taken away after so long. */
+const RELEASE_MS = 1000
+
+/** Share of timeouts among finished requests from which they count as a drop each, and their step. */
+const TIMEOUTS = 0.9
+const TIMEOUT_STEP = 0.9
+
+/** Milliseconds of a window at least; the second sort sees what grows slowly. */
+const WINDOW_MS = 100
+const LONG_WINDOW_MS = 1000
+
+const STALLED_BASELINES = 20
+const STALLED_MIN_MS = 2000
+
+/**
+ * A concurrency limit that has to be earned by evidence. It is open (infinite) to begin with: a service that waits
+ * 500 ms for others needs hundreds in flight from its first second. On congestion it steps down and looks what comes of
+ * it: if the work gets faster and the throughput stays, requests were only queueing behind the handlers, and it goes on
+ * down to about throughput times baseline (Little's law); if the throughput falls instead, the latency is the service's
+ * own by now: the step is taken back, and the baseline raised. So there is no ratchet, and no minimum that goes stale.
+ * Nothing but `tick` moves it, so it recovers without traffic.
+ */
+export class ConcurrencyLimit {
+  readonly #baseline: LatencyBaseline
+  readonly #onChange: ((change: StrategyChange) => void) | undefined
+  readonly #window = new ConcurrencyWindow(WINDOW_MS)
+  readonly #longWindow = new ConcurrencyWindow(LONG_WINDOW_MS)
+  readonly #congestion = new Congestion()
+  readonly #slowCongestion = new Congestion()
+  #limit = Infinity
+  #before: WindowSummary | undefined
+  #eager = false
+  #pausedUntil = -Infinity
+  #pauseMs = FIRST_PAUSE_MS
+  #proved = false
+  #probed = false
+  #probeAt = -Infinity
+  #probePauseMs = FIRST_PAUSE_MS
+  #pressedAt = 0
+
+  constructor (baseline: LatencyBaseline, onChange?: (change: StrategyChange) => void) {
+    this.#baseline = baseline
+    this.#onChange = onChange
+  }
+
+  get value (): number { return this.#limit }
+
+  get open (): boolean { return this.#limit === Infinity }
+
+  /** Requests that have run for longer hold no permit while there is a limit: hung handlers must not wedge a service. */
+  get stalledAfterMs (): number {
+    return this.open ? Infinity : Math.max(STALLED_MIN_MS, STALLED_BASELINES * this.#baseline.typicalMs)
+  }
+
+  started (state: GateState): void {
+    this.#window.started(state.inFlight)
+    this.#longWindow.started(state.inFlight)
+  }
+
+  finished (routeId: number, workMs: number, outcome: Outcome, state: GateState, overloaded: boolean): void {
+    const { now, inFlight } = state
+    const learn = this.open && !overloaded && !this.#congestion.suspect && !this.#slowCongestion.suspect
+    let baselineMs = -1
+    if (outcome === 'aborted') {
+      // Work that was given up early says nothing; work that took long all the same says so.
+      baselineMs = this.#baseline.of(routeId)
+      if (workMs < baselineMs) baselineMs = 0
+    } else if (outcome !== 'timeout') baselineMs = this.#baseline.sample(routeId, workMs, now, learn)
+    this.#window.finished(now, workMs, baselineMs, inFlight)
+    this.#longWindow.finished(now, workMs, baselineMs, inFlight)
+  }
+
+  /** After a rest without traffic: nothing that was collected before it belongs to what comes. */
+  resume (now: number): void {
+    this.#window.reset(now)
+    this.#longWindow.reset(now)
+    this.#congestion.clear()
+    this.#slowCongestion.clear()
+    this.#pressedAt = now
+  }
+
+  tick (state: GateState, overloaded: boolean): void {
+    const now = state.now
+    if (!this.open && (state.queued > 0 || state.inFlight - state.stalled >= 0.8 * this.#limit)) this.#pressedAt = now
+    if (!this.open && now - this.#pressedAt > RELEASE_MS) return this.#release(now, 'recovered')
+    if (this.#before !== undefined && this.#window.age(now) > EXPERIMENT_MS + EXPERIMENT_DURATIONS * this.#before.meanMs) {
+      return this.#release(now, 'no-samples')
+    }
+    const long = this.#longWindow.close(now, true)
+    if (long !== undefined && this.open) this.#watch(this.#slowCongestion, long, now, overloaded)
+    const window = this.#window.close(now, !this.open)
+    if (window === undefined) return
+    if (window.timeouts >= TIMEOUTS) this.#dropped(window, now)
+    else if (this.open) this.#watch(this.#congestion, window, now, overloaded)
+    else if (this.#before !== undefined) this.#conclude(window, this.#before, now)
+    else this.#adjust(window, now)
+  }
+
+  #watch (congestion: Congestion, window: WindowSummary, now: number, overloaded: boolean): void {
+    const reason = congestion.judge(window, overloaded)
+    if (reason !== undefined && now >= this.#pausedUntil) this.#stepDown(window, now, reason)
+  }
+
+  #stepDown (window: WindowSummary, now: number, reason: string): void {
+    const needed = window.throughput * this.#baseline.typicalMs * LITTLE_MARGIN
+    const target = Math.max(MIN_LIMIT, Math.ceil(Math.max(window.inFlight * (this.#proved ? NEXT_STEP : FIRST_STEP), needed)))
+    if (target >= Math.min(this.#limit, window.inFlight)) return
+    if (this.#probed) {
+      this.#probeAt = now + this.#probePauseMs
+      this.#probePauseMs = Math.min(2 * this.#probePauseMs, LONGEST_PAUSE_MS)
+    }
+    this.#probed = false
+    this.#before = window
+    this.#eager = false
+    this.#pressedAt = now
+    this.#window.reset(now, true)
+    this.#move(target, reason)
+  }
+
+  /** The first window of requests that ran under the lower limit. */
+  #conclude (window: WindowSummary, before: WindowSummary, now: number): void {
+    this.#before = undefined
+    if (this.#pressedAt < now || window.throughput >= THROUGHPUT_KEPT * before.throughput) {
+      this.#pauseMs = FIRST_PAUSE_MS
+      this.#proved = true
+      return this.#adjust(window, now)
+    }
+    this.#proved = false
+    this.#pausedUntil = now + this.#pauseMs
+    this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS)
+    this.#eager = true
+    this.#baseline.scale(window.inflation)
+    this.#window.reset(now, true)
+    this.#move(Math.ceil(before.inFlight * 1.25), 'latency-intrinsic')
+  }
+
+  #adjust (window: WindowSummary, now: number): void {
+    if (window.inflation < 1) this.#baseline.scale(window.inflation)
+    if (window.inflation > LOWER_ABOVE && window.excessMs >= INFLATED_MS) {
+      if (now >= this.#pausedUntil) this.#stepDown(window, now, 'queue')
+    } else if (window.sampled && window.inflation < RAISE_BELOW && this.#pressedAt === now && now >= this.#probeAt) {
+      this.#probed = true
+      this.#move(Math.ceil(this.#limit * (this.#eager ? 1.5 : 1.1)), 'probe')
+    }
+  }
+
+  #dropped (window: WindowSummary, now: number): void {
+    this.#before = undefined
+    const from = Math.min(this.#limit, window.inFlight)
+    const target = Math.max(MIN_LIMIT, Math.floor(from * TIMEOUT_STEP))
+    this.#eager = true
+    this.#pressedAt = now
+    if (target < this.#limit) this.#move(target, 'timeouts')
+  }
+
+  #release (now: number, reason: string): void {
+    this.#before = undefined
+    this.#proved = false
+    this.#probePauseMs = FIRST_PAUSE_MS
+    this.resume(now)
+    this.#move(Infinity, reason)
+  }
+
+  #move (to: number, reason: string): void {
+    const from = this.#limit
+    this.#limit = to
+    this.#onChange?.({ what: 'limit', from, to, reason })
+  }
+}

@@ -1,0 +1,96 @@
+/** Samples that a window should have, unless it has lasted for so many milliseconds. */
+const MAX_MS = 1000
+const MIN_SAMPLES = 10
+
+
+/** What one window says of the service. */
+export interface WindowSummary {
+  /** Mean number of requests in flight. */
+  readonly inFlight: number
+  /** Requests finished a millisecond. */
+  readonly throughput: number
+  /** Whether there was any latency sample among what finished. */
+  readonly sampled: boolean
+  /** Mean duration of the work in milliseconds. */
+  readonly meanMs: number
+  /** Mean duration of the work over the mean of its baselines: 1 = as ever. */
+  readonly inflation: number
+  /** Mean duration beyond the baseline, in milliseconds. */
+  readonly excessMs: number
+  /** Share of finished requests that had timed out. */
+  readonly timeouts: number
+}
+
+/**
+ * Collects the finished requests of at least `minMs` milliseconds. Means, not single points. After a change of the limit, requests
+ * that were started before it are left out: they tell of the earlier limit.
+ */
+export class ConcurrencyWindow {
+  readonly #minMs: number
+  #since = 0
+  #openedAt = 0
+  #waiting = false
+  #finished = 0
+  #timedOut = 0
+  #samples = 0
+  #workMs = 0
+  #baselineMs = 0
+  #inFlightSum = 0
+  #inFlightSamples = 0
+
+  constructor (minMs: number) {
+    this.#minMs = minMs
+  }
+
+  /** Starts anew; with `fromNow`, at the first request that is started after now and finishes. */
+  reset (now: number, fromNow = false): void {
+    if (fromNow) this.#since = now
+    this.#waiting = fromNow
+    this.#openedAt = now
+    this.#finished = this.#timedOut = this.#samples = this.#workMs = this.#baselineMs = this.#inFlightSum = this.#inFlightSamples = 0
+  }
+
+  /** Milliseconds since the window was opened. */
+  age (now: number): number { return now - this.#openedAt }
+
+  started (inFlight: number): void {
+    this.#inFlightSum += inFlight
+    this.#inFlightSamples++
+  }
+
+  /** A request is over that took `workMs`; its `baselineMs`, unless how long it took says nothing (-1: it timed out, 0: aborted). */
+  finished (now: number, workMs: number, baselineMs: number, inFlight: number): void {
+    if (now - workMs < this.#since) return
+    if (this.#waiting) this.reset(now)
+    this.#finished++
+    this.#inFlightSum += inFlight
+    this.#inFlightSamples++
+    if (baselineMs > 0) {
+      this.#samples++
+      this.#workMs += workMs
+      this.#baselineMs += baselineMs
+    } else if (baselineMs < 0) this.#timedOut++
+  }
+
+  /** The summary, and a new window, if this one is complete; `settled` asks for one as long as its mean duration, up to a second. */
+  close (now: number, settled: boolean): WindowSummary | undefined {
+    const elapsed = this.age(now)
+    const finished = this.#finished
+    if (this.#waiting || finished === 0 || elapsed < this.#minMs) return undefined
+    if (finished < MIN_SAMPLES && elapsed < MAX_MS) return undefined
+    const samples = Math.max(1, this.#samples)
+    const meanMs = this.#workMs / samples
+    if (settled && elapsed < Math.min(meanMs, MAX_MS)) return undefined
+    const summary = {
+      inFlight: this.#inFlightSum / this.#inFlightSamples,
+      throughput: finished / elapsed,
+      sampled: this.#samples > 0,
+      meanMs,
+      inflation: this.#baselineMs > 0 ? this.#workMs / this.#baselineMs : 1,
+      excessMs: (this.#workMs - this.#baselineMs) / samples,
+      timeouts: this.#timedOut / finished
+    }
+    this.reset(now)
+    return summary
+  }
+}

@@ -1,0 +1,193 @@
+import type { PriorityRank } from '@plimsoll/core'
+import { CohortUsage } from '../cohort-usage.ts'
+import { ConcurrencyLimit } from '../concurrency-limit.ts'
+import { LatencyBaseline } from '../latency-baseline.ts'
+import { OverloadDetector } from '../overload-detector.ts'
+import { PriorityThreshold } from '../priority-threshold.ts'
+import { ServiceCost } from '../service-cost.ts'
+import type { Arrival, GateState, Outcome, RefusalReason, Strategy, StrategyPorts } from '../strategy.ts'
+
+const TICK_MS = 100
+const TICK_OVERLOADED_MS = 25
+
+/** While calm, a request may wait this many baselines, or for so many requests: a burst is served late rather than refused. */
+const PATIENCE_BASELINES = 9
+const PATIENCE_REQUESTS = 16
+const PATIENCE_MIN_MS = 30
+
+/** A gap between two signs of life from this length on may have been a standstill of the loop. */
+const STANDSTILL_MS = 20
+
+/** While overloaded, it may wait 1.25 baselines, between these bounds, and at least 1.5 requests' worth of capacity. */
+const WAIT_BASELINES = 1.25
+const WAIT_MIN_MS = 5
+const WAIT_MAX_MS = 40
+const WAIT_REQUESTS = 1.5
+
+/** Critical requests may wait, and queue, this many times longer; and at least for so many requests. */
+const CRITICAL_FACTOR = 3
+const CRITICAL_REQUESTS = 8
+
+/** A class judged against the queue ahead of it is refused in part from half of the full queue on; full means at least so many. */
+const MIN_FULL = 3
+
+const LOW = 4
+const CRITICAL = 1
+
+/**
+ * The default: needs no configuration. Calm, it queues everything; overloaded (see `OverloadDetector`), it keeps the
+ * queue as short as keeps the service busy, refuses the least important arrivals at once (`PriorityThreshold`, each
+ * class against the queue ahead of it), serves the newest first, and lets nobody wait for long. Apart from that, a
+ * concurrency limit where requests in flight only queue behind the handlers (`ConcurrencyLimit`).
+ */
+export class AdaptiveStrategy implements Strategy {
+  readonly name = 'adaptive'
+  readonly reserve = 1
+  readonly maxQueued: number = Infinity
+  readonly eviction = 'least-important'
+  readonly #ports: StrategyPorts
+  readonly #random: () => number
+  readonly #baseline = new LatencyBaseline()
+  readonly #cost = new ServiceCost()
+  readonly #detector = new OverloadDetector()
+  readonly #threshold = new PriorityThreshold()
+  readonly #usage = new CohortUsage()
+  readonly #limit: ConcurrencyLimit
+  #stalled = 0
+  #aliveAt = 0
+  #standstillMs = 0
+  #resting = true
+  #standing = false
+  #startedSinceTick = 0
+  #finishedSinceTick = 0
+  #lastTick = 0
+  #lastBusy = 0
+
+  constructor (ports: StrategyPorts) {
+    this.#ports = ports
+    this.#random = ports.random
+    this.#limit = new ConcurrencyLimit(this.#baseline, ports.onChange)
+  }
+
+  get limit (): number { return this.#limit.value + this.#stalled }
+
+  get order (): 'fifo' | 'lifo' { return this.#detector.overloaded ? 'lifo' : 'fifo' }
+
+  get stalledAfterMs (): number { return this.#limit.stalledAfterMs }
+
+  get overloaded (): boolean { return this.#detector.overloaded }
+
+  get tickMs (): number {
+    if (this.#resting) return 0
+    return this.#detector.overloaded ? TICK_OVERLOADED_MS : TICK_MS
+  }
+
+  maxWaitMs (rank: PriorityRank): number {
+    if (!this.#detector.overloaded) return this.#patienceMs()
+    const wait = this.#overloadedWaitMs()
+    return rank > CRITICAL ? wait : Math.max(CRITICAL_FACTOR * wait, CRITICAL_REQUESTS * this.#cost.ms)
+  }
+
+  arrive (arrival: Arrival, state: GateState): RefusalReason | undefined {
+    const { rank } = arrival
+    if (this.#resting) this.#resume(state)
+    this.#alive(state)
+    if (this.#detector.arrive(state.now, this.#cost.ms, state.queued)) this.#tellState('arrivals-above-capacity')
+    // Only now is it worth asking who the client is.
+    if (!this.#detector.alert(this.#cost.ms)) return undefined
+    const level = this.#usage.arrive(arrival.cohort)
+    this.#threshold.record(rank, level)
+    if (!this.#detector.overloaded || rank === 0) return undefined
+    const waiting = state.queuedByRank
+    // One of each low class may always wait for its small share.
+    if (rank >= LOW && waiting[rank] === 0) return undefined
+    let ahead = 0
+    for (let above = 0; above <= rank; above++) ahead += waiting[above] ?? 0
+    const share = this.#shareRefused(rank, ahead)
+    return share > 0 && this.#threshold.refuses(rank, level, share, this.#random) ? 'threshold' : undefined
+  }
+
+  started (_arrival: Arrival, _waitMs: number, state: GateState): void {
+    this.#startedSinceTick++
+    this.#alive(state)
+    this.#limit.started(state)
+  }
+
+  finished (arrival: Arrival, workMs: number, outcome: Outcome, state: GateState): void {
+    this.#finishedSinceTick++
+    this.#alive(state)
+    this.#limit.finished(arrival.routeId, workMs, outcome, state, this.#detector.overloaded)
+  }
+
+  tick (state: GateState): void {
+    this.#alive(state)
+    this.#observeCost(state)
+    if (this.#detector.pass(state.now)) this.#tellState('arrivals-within-capacity')
+    this.#stalled = state.stalled
+    this.#limit.tick(state, this.#detector.overloaded)
+    this.#usage.calibrate(state.now)
+    this.#resting = state.queued === 0 && state.inFlight === 0 && this.#detector.calm && this.#limit.open
+  }
+
+  snapshot (): Readonly<Record<string, number | string | boolean>> {
+    return {
+      overloaded: this.#detector.overloaded,
+      intensity: this.#detector.intensity(this.#cost.ms),
+      limit: this.limit,
+      baselineMs: this.#baseline.typicalMs,
+      costMs: this.#cost.ms,
+      maxWaitMs: this.maxWaitMs(3)
+    }
+  }
+
+  /**
+   * What arrives during a standstill (a collection, a long synchronous call) comes in one burst after it. So the longest
+   * one is added to the patience until the queue has been empty again.
+   */
+  #alive (state: GateState): void {
+    const gap = state.now - this.#aliveAt
+    this.#aliveAt = state.now
+    if (state.queued === 0) {
+      this.#standing = false
+      this.#standstillMs = 0
+    }
+    if (gap > STANDSTILL_MS && gap > this.#standstillMs) this.#standstillMs = gap
+  }
+
+  #patienceMs (): number {
+    const requests = PATIENCE_REQUESTS * this.#cost.ms
+    return Math.max(PATIENCE_MIN_MS, requests, PATIENCE_BASELINES * this.#baseline.typicalMs) + this.#standstillMs
+  }
+
+  #overloadedWaitMs (): number {
+    const wait = Math.min(WAIT_MAX_MS, Math.max(WAIT_MIN_MS, WAIT_BASELINES * this.#baseline.typicalMs))
+    return Math.max(wait, WAIT_REQUESTS * this.#cost.ms)
+  }
+
+  /** What share of the arrivals to refuse, by the length of the queue ahead of the class: nothing up to half of a full one. */
+  #shareRefused (rank: PriorityRank, ahead: number): number {
+    const full = Math.max(rank > CRITICAL ? MIN_FULL : CRITICAL_REQUESTS, this.maxWaitMs(rank) / this.#cost.ms)
+    return Math.min(1, (ahead + 1 - full / 2) / (full / 2))
+  }
+
+  #observeCost (state: GateState): void {
+    if (this.#standing && this.#startedSinceTick > 0) this.#cost.observe(this.#startedSinceTick, state.now - this.#lastTick)
+    else this.#cost.observe(Math.max(this.#startedSinceTick, this.#finishedSinceTick), state.busyMs - this.#lastBusy)
+    this.#lastTick = state.now
+    this.#lastBusy = state.busyMs
+    this.#startedSinceTick = this.#finishedSinceTick = 0
+    this.#standing = state.queued > 0
+  }
+
+  #resume (state: GateState): void {
+    this.#resting = false
+    this.#aliveAt = state.now
+    this.#lastTick = state.now
+    this.#limit.resume(state.now)
+  }
+
+  #tellState (reason: string): void {
+    const [from, to] = this.#detector.overloaded ? ['calm', 'overloaded'] : ['overloaded', 'calm']
+    this.#ports.onChange?.({ what: 'state', from, to, reason })
+  }
+}
