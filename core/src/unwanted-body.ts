@@ -31,15 +31,20 @@ export function canLinger ({ socket }: IncomingMessage): boolean { return socket
  */
 export function drain (req: IncomingMessage, clock: Clock, over: () => void): void {
   let left = DRAIN_BYTES
+  let hold: NodeJS.Timeout | undefined
   const finish = (): void => {
     timer.cancel()
+    clearTimeout(hold)
     req.off('data', count).off('end', finish).off('close', finish)
     over()
   }
   const count = (chunk: Buffer): void => {
     left -= chunk.length
     // Not reading on, rather than closing now, leaves the client the time to read its answer and stop.
-    if (left <= 0) req.pause()
+    if (left > 0 || hold !== undefined) return
+    req.pause()
+    // A connection that is not read does not hold the process, which would end before a server's close() has.
+    hold = setTimeout(finish, DRAIN_MS)
   }
   const timer = clock.after(DRAIN_MS, finish)
   // A client that goes away in mid-body makes the request emit 'error' where somebody listens for it.
