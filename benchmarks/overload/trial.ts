@@ -129,11 +129,11 @@ export function share (tally: Tally): number {
   return tally.offered === 0 ? NaN : tally.ok / tally.offered
 }
 
-export function phaseSeconds (report: Report, name: string): number {
+function phaseSeconds (report: Report, name: string): number {
   return report.phases.find(phase => phase.name === name)?.seconds ?? NaN
 }
 
-export function phaseStartMs (report: Report, name: string): number {
+function phaseStartMs (report: Report, name: string): number {
   const index = report.phases.findIndex(phase => phase.name === name)
   return report.phases.slice(0, index).reduce((total, phase) => total + phase.seconds * 1000, 0)
 }

@@ -5,12 +5,11 @@ import type { GeneratorOptions } from './options.ts'
 import { nodeOnCpu } from './pinning.ts'
 import type { LiveStats, Report } from './report.ts'
 
-export { mergeHistograms } from './histogram.ts'
 export { canPin, nodeOnCpu } from './pinning.ts'
-export { quantileMs, sumTallies, tallyOf } from './report.ts'
+export { quantileMs, tallyOf } from './report.ts'
 export type { Phase } from './arrivals.ts'
-export type { ClosedLoopOptions, GeneratorOptions, OpenLoopOptions, Probe, TrafficClass } from './options.ts'
-export type { BinColumn, Bins, LiveStats, Outcome, Report, Tally } from './report.ts'
+export type { GeneratorOptions, OpenLoopOptions, TrafficClass } from './options.ts'
+export type { BinColumn, LiveStats, Report, Tally } from './report.ts'
 
 export interface RunningGenerator {
   /** Resolves when the connections are open and the load begins. */

@@ -51,7 +51,7 @@ export interface LiveStats {
 }
 
 /** Sums tallies: over classes, over phases, or over runs. */
-export function sumTallies (tallies: readonly Tally[]): Tally {
+function sumTallies (tallies: readonly Tally[]): Tally {
   const sum = (pick: (tally: Tally) => number): number => tallies.reduce((total, tally) => total + pick(tally), 0)
   return {
     offered: sum(tally => tally.offered),
