@@ -1,63 +1,14 @@
 import type { EventEmitter } from 'node:events'
-import type { Clock, ClockTimer, PriorityRank, RawRequest, RawResponse, Refusal, RequestScope, ScopeListener, SettleReason } from '@plimsoll/core'
+import type { ClockTimer, PriorityRank, RawRequest, RawResponse, Refusal, RequestScope, ScopeListener, SettleReason } from '@plimsoll/core'
 import { ClassQueue } from './class-queue.ts'
-import type { ClientCohorts } from './client-cohorts.ts'
 import { GateEntry } from './gate-entry.ts'
 import type { Destination } from './gate-entry.ts'
+import type { GatePorts, GateSettings } from './gate-ports.ts'
 import { GateStats } from './gate-stats.ts'
 import { IntrusiveList } from './intrusive-list.ts'
 import { LoopTurn } from './loop-turn.ts'
 import { Permits } from './permits.ts'
 import type { GateState, Outcome, Strategy } from './strategy.ts'
-
-/** What the gate needs from outside; core, Node and the plugin's other parts fill it. */
-export interface GatePorts {
-  readonly clock: Clock
-  readonly cohorts: ClientCohorts
-  /** Monotonic milliseconds that the event loop has waited for events. */
-  idleMs (): number
-  /** Runs `turn` in the next turn of the event loop. */
-  nextTurn (turn: () => void): void
-  scopeOf (req: RawRequest, res: RawResponse): RequestScope
-  /** Fills in the scope's route and priority. */
-  classify (scope: RequestScope): PriorityRank
-  /** The other admission checks, such as rate limits. */
-  check (scope: RequestScope): Refusal | undefined
-  /** Whether there are any. */
-  checks (): boolean
-  /** A reason to refuse that has nothing to do with the strategy: switched on by hand, or a threshold passed. */
-  pressure (rank: PriorityRank): string | undefined
-  /** The load-shedder's own refusal for a reason. */
-  refusal (reason: string): Refusal
-  /** Marks a refused request for a handler of the application that answers it; `false` where there is none. */
-  passOn (scope: RequestScope, refusal: Refusal): boolean
-  /** Answers. `bodyWithheld`: the client waits for 100 Continue. */
-  refuse (scope: RequestScope, refusal: Refusal, bodyWithheld: boolean): void
-  /** Told of each refusal, dry or not; not told of one that the queue gave up without an answer. */
-  refused (scope: RequestScope, refusal: Refusal, waitedMs: number): void
-}
-
-/** Ingredients that the overload benchmark takes out one by one; all on in production. */
-export interface Ingredients {
-  /** Nothing is started inside the 'request' event. */
-  readonly defer: boolean
-  /** A bounded amount of work is started a turn. */
-  readonly bounded: boolean
-  /** The loop turns until no more arrive, before anything is started. */
-  readonly drain: boolean
-  /** The strategy may ask for the newest first. */
-  readonly lifo: boolean
-}
-
-export interface GateSettings {
-  /** Bound of the queue; the strategy may ask for less. */
-  maxQueue: number
-  /** Bound of streams that don't hold a permit. */
-  maxStreams: number
-  /** Decide and count, but refuse nothing. */
-  dryRun: boolean
-  readonly ingredients: Ingredients
-}
 
 /** Where nothing is decided: everything goes straight on. */
 export type GateMode = 'on' | 'off' | 'closed'
@@ -220,10 +171,14 @@ export class Gate {
   #startSome (begun: number): number {
     const { clock } = this.#ports
     const { bounded, lifo } = this.#settings.ingredients
-    const budget = bounded ? this.#loop.startBudget(begun) : Infinity
+    const budget = bounded ? this.#loop.startBudget() : Infinity
     let now = begun
-    while (now - begun < budget || this.#permits.inFlight === 0) {
-      const entry = this.#queue.take(lifo && this.#strategy.order === 'lifo', this.#leastStartable())
+    // One at least where nothing runs; only one, or synchronous handlers would all be started in this turn.
+    let allowance = this.#permits.inFlight === 0 ? Number.MIN_VALUE : 0
+    while (now - begun < Math.max(budget, allowance)) {
+      allowance = 0
+      const { order } = this.#strategy
+      const entry = this.#queue.take(lifo && order === 'lifo' && !this.#importantWaits(), this.#leastStartable())
       if (entry === undefined) break
       if (entry.scope.clientGone()) this.#abandon(entry)
       else this.#start(entry, now)
@@ -231,6 +186,9 @@ export class Gate {
     }
     return now
   }
+
+  // System and critical are served in the order of their arrival, whatever the order of the others.
+  #importantWaits (): boolean { return this.#queue.oldest(SYSTEM) !== undefined || this.#queue.oldest(CRITICAL) !== undefined }
 
   #start (entry: GateEntry, now: number): void {
     entry.state = 'running'

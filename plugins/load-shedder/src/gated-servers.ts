@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
-import type { RawRequest, RawResponse } from '@plimsoll/core'
+import type { RawRequest, RawResponse, RequestScope } from '@plimsoll/core'
 import type { Destination } from './gate-entry.ts'
 
 /** What stands in front of a server's listeners. */
@@ -9,6 +9,8 @@ export interface Doorkeeper {
   arrive (req: RawRequest, res: RawResponse, destination: Destination): void
   /** A connection has been accepted. */
   connected (): void
+  /** Gives the request its class by the routes of this application; `false` where it has no such route. */
+  knows (scope: RequestScope): boolean
   /** Whether one more upgraded connection is too many; counts it otherwise. */
   refusesUpgrade (socket: Socket): boolean
 }
@@ -32,6 +34,7 @@ export class GatedServers {
   readonly #doorkeeper: Doorkeeper
   readonly #routing: Listener
   readonly #taken: Taken[] = []
+  #gates: readonly Doorkeeper[] = []
 
   /** @param routing Fastify's own listener, by which a second server of the same application is known */
   constructor (doorkeeper: Doorkeeper, routing: Listener) {
@@ -39,9 +42,18 @@ export class GatedServers {
     this.#routing = routing
   }
 
+  /** Whether other applications with a gate share the server: the one that stands in front decides for all of them. */
+  get shared (): boolean { return this.#gates.length > 1 }
+
+  /** Asks the other applications for the class of a request that this one has no route for. */
+  knownToOthers (scope: RequestScope): boolean {
+    return this.#gates.some(other => other !== this.#doorkeeper && other.knows(scope))
+  }
+
   /** Takes the main server over, and from now on the second one that `listen({ host: 'localhost' })` opens. */
   open (server: EventEmitter): void {
     this.#take(server)
+    this.#gates = gatesOf(server)
     subscribe(LISTENING, this.#onListening)
   }
 

@@ -20,7 +20,11 @@ export class HealthChecker<T> {
   async start (clock: Clock, intervalMs: number): Promise<void> {
     await this.run()
     if (intervalMs === 0 || this.#closed) return
-    this.#timer = clock.after(intervalMs, () => { void this.run().then(() => { if (!this.#closed) this.#timer?.refresh() }) })
+    // run() doesn't reject.
+    this.#timer = clock.after(intervalMs, async () => {
+      await this.run()
+      if (!this.#closed) this.#timer?.refresh()
+    })
   }
 
   /** What the check returned; `undefined` where it threw. */

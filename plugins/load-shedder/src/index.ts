@@ -4,7 +4,6 @@ import { ensureCore, isEnabled } from '@plimsoll/core'
 import type { Core } from '@plimsoll/core'
 import { DecoratorTakenError, RegisteredTwiceError } from './errors.ts'
 import { openInject } from './gated-inject.ts'
-import { GatedServers } from './gated-servers.ts'
 import { HealthChecker } from './health-check.ts'
 import { LoadShedder } from './load-shedder.ts'
 import { loadShedderComponent } from './load-shedder-component.ts'
@@ -49,13 +48,12 @@ const loadShedder: FastifyPluginAsync<LoadShedderOptions> = fp(async (fastify: F
     openInject(root, (req, res, destination) => shedder.arrive(req, res, destination))
   ]
   if (asksForVitals(values)) leave.push(core.vitals.subscribe(signs => shedder.signals.look(signs)))
-  const servers = new GatedServers(shedder, root.routing)
   root.addHook('onRequest', pressureHook({ answers: values, pressureOf: ({ raw }) => shedder.pressureOf(raw), retryAfter: () => shedder.retryAfter() }))
-  root.addHook('onReady', async () => servers.open(root.server))
+  root.addHook('onReady', async () => shedder.open())
   root.addHook('preClose', async () => shedder.close())
   root.addHook('onClose', async () => {
     checker?.close()
-    servers.close()
+    shedder.leave()
     for (const step of leave) step()
   })
   addStatus(fastify, values, shedder, checker)
@@ -79,7 +77,7 @@ type OwnHealthChecker = HealthChecker<boolean | Readonly<Record<string, unknown>
 async function startHealthCheck ({ root, clock }: Core, { healthCheck, healthCheckInterval }: LoadShedderSettings, shedder: LoadShedder): Promise<OwnHealthChecker | undefined> {
   if (healthCheck === undefined) return undefined
   const checker: OwnHealthChecker = new HealthChecker(() => healthCheck(root), (healthy, error) => {
-    shedder.signals.healthy = healthy
+    shedder.signals.checked(healthy)
     if (error !== undefined) root.log.error({ err: error }, 'the healthCheck function given to load-shedder threw: the service counts as unhealthy')
   })
   await checker.start(clock, healthCheckInterval)

@@ -5,8 +5,9 @@ import type { Core, Priority, PriorityRank, RawRequest, RawResponse, Refusal, Re
 import { ClientCohorts } from './client-cohorts.ts'
 import { InvalidControlError } from './errors.ts'
 import { Gate } from './gate.ts'
-import type { GatePorts, GateSettings } from './gate.ts'
 import type { Destination } from './gate-entry.ts'
+import type { GatePorts, GateSettings } from './gate-ports.ts'
+import { GatedServers } from './gated-servers.ts'
 import type { Doorkeeper } from './gated-servers.ts'
 import type { LoadShedderSettings } from './options.ts'
 import { PressureSignals } from './pressure-signals.ts'
@@ -45,6 +46,7 @@ export class LoadShedder implements Doorkeeper {
   readonly #refusals: Refusals
   readonly #book: ReturnBook
   readonly #journal: RefusalJournal
+  readonly #servers: GatedServers
   // Requests on their way to a pressure handler, with what it is to be told.
   readonly #passedOn: WeakMap<RawRequest, Pressure> = new WeakMap()
   #enabled: boolean
@@ -59,6 +61,7 @@ export class LoadShedder implements Doorkeeper {
     this.#core = core
     this.#options = options
     this.#enabled = enabled
+    this.#servers = new GatedServers(this, core.root.routing)
     this.signals = new PressureSignals(options, process.memoryUsage())
     this.#book = new ReturnBook({ minSeconds: retryAfterMin, maxSeconds: retryAfterMax })
     this.#refusals = new Refusals(() => this.retryAfter())
@@ -142,6 +145,11 @@ export class LoadShedder implements Doorkeeper {
 
   connected (): void { this.gate.connected() }
 
+  knows (scope: RequestScope): boolean {
+    this.#core.priorities.classify(scope)
+    return scope.route !== undefined
+  }
+
   refusesUpgrade (socket: Socket): boolean {
     return this.gate.mode === 'on' && !this.gate.openUpgrade(socket)
   }
@@ -149,14 +157,20 @@ export class LoadShedder implements Doorkeeper {
   /** The threshold for which this request was passed on to Fastify. */
   pressureOf (req: RawRequest): Pressure | undefined { return this.#passedOn.get(req) }
 
+  /** Puts the gate in front of the application's servers. */
+  open (): void { this.#servers.open(this.#core.root.server) }
+
   /** Refuses what is queued; from now on Fastify answers by itself. */
   close (): void {
     this.#closing = true
     this.gate.close('closing')
   }
 
+  /** Gives the servers their listeners back. */
+  leave (): void { this.#servers.close() }
+
   #ports (): GatePorts {
-    const { clock, scopes, priorities, admission } = this.#core
+    const { clock, scopes, admission } = this.#core
     const { client, headers } = this.#options
     const timing = performance.nodeTiming
     const failed = (error: unknown): void => this.#clientFailed(error)
@@ -169,7 +183,7 @@ export class LoadShedder implements Doorkeeper {
       idleMs: () => timing.idleTime,
       nextTurn: turn => { setImmediate(turn) },
       scopeOf: (req, res) => scopes.of(req, res),
-      classify: scope => priorities.classify(scope),
+      classify: scope => this.#classify(scope),
       check: scope => admission.check(scope),
       checks: () => admission.checks.length > 0,
       pressure: rank => this.#pressure(rank),
@@ -178,6 +192,12 @@ export class LoadShedder implements Doorkeeper {
       refuse: (scope, refusal, bodyWithheld) => refuse(scope, refusal, this.#closing ? closing : bodyWithheld ? withheld : open),
       refused: (scope, refusal, waitedMs) => this.#refused(scope, refusal, waitedMs)
     }
+  }
+
+  #classify (scope: RequestScope): PriorityRank {
+    const rank = this.#core.priorities.classify(scope)
+    if (scope.route !== undefined || !this.#servers.shared) return rank
+    return this.#servers.knownToOthers(scope) ? scope.priority : this.#core.priorities.classify(scope)
   }
 
   // `system` is exempt: health checks must not die with the service.

@@ -58,7 +58,8 @@ export class PressureSignals {
     return this.#healthy ? this.#passed : this.#passed ?? UNHEALTHY
   }
 
-  set healthy (healthy: boolean) { this.#healthy = healthy }
+  /** Takes the result of a health check in. */
+  checked (healthy: boolean): void { this.#healthy = healthy }
 
   /** Takes a window in. */
   look ({ at, eventLoop, memory }: VitalSigns): void {

@@ -30,14 +30,14 @@ interface Ports {
 
 /** The onRequest hook that answers what the gate has passed on. */
 export function pressureHook ({ answers, pressureOf, retryAfter }: Ports): onRequestHookHandler {
-  const { message, customError } = answers
+  const { message, customError: CustomError } = answers
   return function plimsollPressure (request, reply, done) {
     const pressure = pressureOf(request)
     if (pressure === undefined) return done()
     const handler = request.routeOptions.config.pressureHandler ?? answers.pressureHandler
     if (handler !== undefined) return handle(handler, pressure, request, reply, done)
     reply.code(503).header('retry-after', String(retryAfter()))
-    done(customError === undefined ? new UnderPressureError(message ?? 'Service Unavailable') : new customError())
+    done(CustomError === undefined ? new UnderPressureError(message ?? 'Service Unavailable') : new CustomError())
   }
 }
 
