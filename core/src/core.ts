@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
+import { AdminSurface } from './admin/admin-surface.ts'
+import { addCoreRoutes } from './admin/core-routes.ts'
 import { Admission } from './admission.ts'
 import { admissionHook } from './admission-hook.ts'
 import { messageOf } from './bounded-json.ts'
 import type { Clock } from './clock.ts'
 import { Components } from './components.ts'
+import { registerCoreMetrics } from './core-metrics.ts'
 import { CoreConfiguredTwiceError, CoreTooLateError, InvalidDegradeError } from './errors.ts'
+import { Health } from './health.ts'
 import { Journal } from './journal.ts'
 import { Metrics } from './metrics.ts'
 import { describe } from './option-spec.ts'
@@ -51,10 +55,13 @@ export class Core {
   readonly routes: RouteTable
   readonly priorities: Priorities
   readonly admission: Admission
+  readonly health: Health
+  readonly admin: AdminSurface
   #options: ResolvedCoreOptions = coreOptions.resolve(undefined)
   #configured = false
   #ready = false
   #hooked = false
+  readonly #lifeCycle = { ready: false }
 
   /** @throws PLM_CORE_INVALID_PRIORITY, PLM_CORE_INVALID_DEGRADE in a route that is registered already */
   constructor (root: FastifyInstance, clock: Clock) {
@@ -69,6 +76,9 @@ export class Core {
     this.routes = new RouteTable(root, route => this.#routeAdded(route))
     this.priorities = new Priorities({ routes: this.routes, journal })
     this.admission = new Admission({ clock, journal, needHook: () => this.#addHook(), headers: () => this.options.refusalHeaders, draining: () => false })
+    this.health = new Health({ clock, components: this.components, journal, lifeCycle: this.#lifeCycle })
+    this.admin = new AdminSurface({ root, clock, journal })
+    this.#registerOwn()
     if (!this.routes.complete) this.#addHook()
   }
 
@@ -88,22 +98,38 @@ export class Core {
     if (this.#configured) throw new CoreConfiguredTwiceError()
     this.#options = coreOptions.resolve(options)
     this.#configured = true
+    const { admin, registry, priority } = this.options
+    if (priority !== undefined) this.priorities.useFunction(priority)
+    if (admin !== undefined) this.admin.open(admin)
+    if (registry !== undefined) this.metrics.bindTo(registry)
   }
 
   /** Called once all plugins have loaded. */
-  ready (): void {
+  async ready (): Promise<void> {
     this.#ready = true
     const { initialConfig } = this.root
     this.priorities.configure(this.options, { ...initialConfig.routerOptions })
     this.routes.compile(rankOfRoute)
     if (!this.routes.complete) warn('PLM_CORE_IMPORTED_LATE')
     if (this.admission.gated && !this.priorities.byFunction && rewritesUrl(this.root)) warn('PLM_CORE_REWRITE_URL')
+    this.health.start()
+    await this.admin.start()
+    this.#lifeCycle.ready = true
   }
 
   /** Called when the application closes, after the plugins that were registered later. */
-  close (): void {
+  async close (): Promise<void> {
+    this.#lifeCycle.ready = false
+    this.health.close()
     this.vitals.close()
     this.scopes.close()
+    await this.admin.close()
+  }
+
+  #registerOwn (): void {
+    const { admin, admission, components, health, journal, metrics, scopes, vitals } = this
+    registerCoreMetrics({ metrics, vitals, scopes: { get inFlight () { return scopes.inFlight }, get leased () { return scopes.leased }, get streams () { return scopes.openStreams } }, refusals: admission.refusals, journal, components, admin })
+    addCoreRoutes(admin, { health, metrics, components, journal })
   }
 
   #routeAdded (route: RouteRecord): void {

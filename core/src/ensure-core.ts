@@ -51,7 +51,7 @@ function makeCore (root: FastifyInstance, clock: Clock): Core {
   const core = new Core(root, clock)
   root.decorate('plimsoll', core)
   Reflect.set(root, CORE, core)
-  root.addHook('onReady', async () => { core.ready() })
-  root.addHook('onClose', async () => { core.close() })
+  root.addHook('onReady', async () => { await core.ready() })
+  root.addHook('onClose', async () => { await core.close() })
   return core
 }

@@ -33,3 +33,6 @@ export const GateTakenError: Coded<'PLM_CORE_GATE_TAKEN', [name: string, holder:
 
 export const ClockTakenError: Coded<'PLM_CORE_CLOCK_TAKEN', []> =
   createError('PLM_CORE_CLOCK_TAKEN', 'core runs on another clock already: choose the clock where core is asked for first', 500)
+
+export const PriorityFunctionTakenError: Coded<'PLM_CORE_PRIORITY_FUNCTION_TAKEN', []> =
+  createError('PLM_CORE_PRIORITY_FUNCTION_TAKEN', 'this application has a priority function already: give the option priority to one plugin', 500)

@@ -1,4 +1,7 @@
+import { adminSpec } from './admin/admin-options.ts'
+import type { AdminOptions, AdminSettings } from './admin/admin-options.ts'
 import { InvalidOptionError } from './errors.ts'
+import type { MetricRegistry } from './metric-registry.ts'
 import { accepted, optional, stringMap } from './option-checks.ts'
 import { optionSpec } from './option-spec.ts'
 import type { OptionSpec, ResolvedOptions } from './option-spec.ts'
@@ -17,9 +20,16 @@ export interface CoreOptions {
   readonly priorityHeader?: TrustedHeader
   /** Headers of every refusal, such as `access-control-allow-origin`. @default {} */
   readonly refusalHeaders?: Readonly<Record<string, string>>
+  /** Opens the operator's endpoints: health, metrics, components, journal and what plugins add. @default none are open */
+  readonly admin?: AdminOptions
+  /** The application's own prom-client registry, which all metrics are added to. @default none */
+  readonly registry?: MetricRegistry
 }
 
 export interface CoreSettings extends PrioritySettings {
+  readonly priority: PriorityFunction | undefined
+  readonly admin: AdminSettings | undefined
+  readonly registry: MetricRegistry | undefined
   readonly refusalHeaders: Readonly<Record<string, string>>
 }
 
@@ -29,5 +39,11 @@ export const coreOptions: OptionSpec<CoreOptions, CoreSettings> = optionSpec<Cor
   priority: accepted((given): given is PriorityFunction => typeof given === 'function', 'give a function (req) => priority'),
   priorityRules,
   priorityHeader: optional(trustedHeaderSpec),
-  refusalHeaders: stringMap()
+  refusalHeaders: stringMap(),
+  admin: optional(adminSpec),
+  registry: accepted(isRegistry, 'give a registry such as prom-client\'s')
 })
+
+function isRegistry (given: unknown): given is MetricRegistry {
+  return typeof given === 'object' && given !== null && 'registerMetric' in given && typeof given.registerMetric === 'function'
+}

@@ -1,6 +1,6 @@
 import { addressRange, AddressSet } from './address-set.ts'
 import { messageOf } from './bounded-json.ts'
-import { InvalidOptionError, InvalidPriorityError } from './errors.ts'
+import { InvalidOptionError, InvalidPriorityError, PriorityFunctionTakenError } from './errors.ts'
 import type { Journal } from './journal.ts'
 import { listOf, text } from './option-checks.ts'
 import { describe, optionSpec } from './option-spec.ts'
@@ -38,7 +38,6 @@ export const trustedHeaderSpec: OptionSpec<TrustedHeader, TrustedHeaderSettings>
 }, ({ addresses }) => addresses.length === 0 ? { option: 'addresses', right: 'name the addresses that are trusted' } : undefined)
 
 export interface PrioritySettings {
-  readonly priority: PriorityFunction | undefined
   readonly priorityRules: readonly Conditions[]
   readonly priorityHeader: TrustedHeaderSettings | undefined
 }
@@ -69,9 +68,18 @@ export class Priorities {
   /** Whether the application gives classes by a function, which sees the request before any rewriting of its URL. */
   get byFunction (): boolean { return this.#function !== undefined }
 
-  /** Takes the effective options; core does it once all plugins have loaded. */
-  configure ({ priority, priorityRules, priorityHeader }: PrioritySettings, comparison: PathComparison): void {
+  /**
+   * Takes the application's function, from whichever plugin's options it comes.
+   *
+   * @throws PLM_CORE_PRIORITY_FUNCTION_TAKEN
+   */
+  useFunction (priority: PriorityFunction): void {
+    if (this.#function !== undefined) throw new PriorityFunctionTakenError()
     this.#function = priority
+  }
+
+  /** Takes the effective options; core does it once all plugins have loaded. */
+  configure ({ priorityRules, priorityHeader }: PrioritySettings, comparison: PathComparison): void {
     this.#rules = new PriorityRules(priorityRules, comparison)
     this.#header = priorityHeader && { name: priorityHeader.name.toLowerCase(), addresses: new AddressSet(priorityHeader.addresses) }
   }
