@@ -77,7 +77,7 @@ export interface Strategy {
   readonly maxQueued: number
   /** Who goes when the queue is full: the oldest of the least important class (if less important than the arrival), or the longest waiting of all. */
   readonly eviction: 'least-important' | 'oldest'
-  /** Order inside a class. */
+  /** Order inside a class; `system` and `critical` are always served in the order of their arrival. */
   readonly order: 'fifo' | 'lifo'
   /** Milliseconds after which an admitted request counts as stalled; may be `Infinity`. */
   readonly stalledAfterMs: number

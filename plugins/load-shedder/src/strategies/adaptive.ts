@@ -12,7 +12,7 @@ const TICK_OVERLOADED_MS = 25
 
 /** While calm, a request may wait this many baselines, or for so many requests: a burst is served late rather than refused. */
 const PATIENCE_BASELINES = 9
-const PATIENCE_REQUESTS = 16
+const PATIENCE_REQUESTS = 24
 const PATIENCE_MIN_MS = 30
 
 /** A gap between two signs of life from this length on may have been a standstill of the loop. */
