@@ -161,17 +161,22 @@ export class AdminSurface {
   }
 
   #answerError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const { status, code } = statusOf(error)
-    if (status === 401) reply.header('www-authenticate', 'Bearer')
-    const isOurs = code.startsWith('PLM_') || status < 500
-    if (!isOurs) this.#journal.record({ component: 'admin', event: 'endpoint-failed', severity: 'error', message: `${request.method} ${request.routeOptions.url}: ${messageOf(error)}` })
-    // What failed inside is for the journal, not for whoever asks.
-    reply.code(status).send({ error: { code, message: isOurs ? messageOf(error) : 'the endpoint failed; the journal says why' } })
+    const told = toldError(error)
+    if (told === undefined) {
+      // What failed inside is for the journal, not for whoever asks.
+      this.#journal.record({ component: 'admin', event: 'endpoint-failed', severity: 'error', message: `${request.method} ${request.routeOptions.url}: ${messageOf(error)}` })
+      reply.code(500).send({ error: { code: 'PLM_CORE_ADMIN_FAILED', message: 'the endpoint failed; the journal says why' } })
+      return
+    }
+    if (told.statusCode === 401) reply.header('www-authenticate', 'Bearer')
+    reply.code(told.statusCode).send({ error: { code: told.code, message: told.message } })
   }
 }
 
-function statusOf (error: unknown): { readonly status: number, readonly code: string } {
-  if (!(error instanceof Error)) return { status: 500, code: 'PLM_CORE_ADMIN_FAILED' }
-  const status = 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode >= 400 ? error.statusCode : 500
-  return { status, code: 'code' in error && typeof error.code === 'string' ? error.code : 'FAILED' }
+/** An error that is meant for whoever asks: one of ours, or Fastify's complaint about the request. */
+function toldError (error: unknown): { readonly statusCode: number, readonly code: string, readonly message: string } | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('statusCode' in error)) return undefined
+  const { code, statusCode, message } = error
+  if (typeof code !== 'string' || typeof statusCode !== 'number' || statusCode < 400) return undefined
+  return code.startsWith('PLM_') || statusCode < 500 ? { statusCode, code, message } : undefined
 }
