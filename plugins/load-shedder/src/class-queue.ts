@@ -19,7 +19,7 @@ const BATCH: PriorityRank = 5
  * Requests waiting to be started: a list for each class, the most important class first, any entry removable at once.
  *
  * ```
- * rank 1   oldest → … → newest        take: the first class that has one, its oldest (FIFO) or newest (LIFO)
+ * rank 1   oldest → … → newest        take: the first class that has one, its oldest or (from rank 2 on) its newest
  * rank 3   oldest → … → newest        each 20th take: low or batch in turn, unless system or critical wait
  * rank 5   oldest → … → newest        to give up: the oldest of the last class that has one
  * ```
@@ -62,12 +62,12 @@ export class ClassQueue<Entry extends Waiting<Entry>> {
     return this.#lists.findLast((list, candidate) => candidate > rank && list.size > 0)?.oldest
   }
 
-  /** Takes the entry to start next, of the classes from `system` to `leastRank`. */
+  /** Takes the entry to start next, of the classes from `system` to `leastRank`; of `system` and `critical` always the oldest. */
   take (newestFirst: boolean, leastRank: PriorityRank): Entry | undefined {
     const first = this.#lists.findIndex(list => list.size > 0)
     if (first === -1 || first > leastRank) return undefined
-    const list = this.#shared(first, leastRank) ?? this.#lists[first]
-    const entry = newestFirst ? list?.newest : list?.oldest
+    const list = this.#shared(first, leastRank) ?? this.#list(first)
+    const entry = newestFirst && first > LAST_GUARDED_RANK ? list.newest : list.oldest
     if (entry !== undefined) this.remove(entry)
     return entry
   }
@@ -84,7 +84,7 @@ export class ClassQueue<Entry extends Waiting<Entry>> {
     return this.#list(rank)
   }
 
-  #list (rank: PriorityRank): IntrusiveList<Entry> {
+  #list (rank: number): IntrusiveList<Entry> {
     const list = this.#lists[rank]
     if (list === undefined) throw new RangeError(`rank ${rank} is not a class`)
     return list

@@ -103,8 +103,8 @@ function addStatus (fastify: FastifyInstance, { statusRoute, exposeStatusRoute }
 export default loadShedder
 export * from './errors.ts'
 export type { ClientKey } from './client-cohorts.ts'
-export type { Force, LiveOptions, LoadShedder } from './load-shedder.ts'
-export type { HealthCheck, LoadShedderOptions, StatusRoute, StrategyFactory } from './options.ts'
+export type { Force, LoadShedder } from './load-shedder.ts'
+export type { HealthCheck, LiveOptions, LoadShedderOptions, StatusRoute, StrategyFactory } from './options.ts'
 export { TYPE_EVENT_LOOP_DELAY, TYPE_EVENT_LOOP_UTILIZATION, TYPE_HEALTH_CHECK, TYPE_HEAP_USED_BYTES, TYPE_RSS_BYTES } from './pressure-signals.ts'
 export type { MemoryUsage, Pressure, PressureType } from './pressure-signals.ts'
 export type { Arrival, GateState, Outcome, RefusalReason, Strategy, StrategyChange, StrategyName, StrategyPorts } from './strategy.ts'

@@ -1,9 +1,10 @@
 import { PRIORITIES } from '@plimsoll/core'
-import type { Component, Json } from '@plimsoll/core'
+import type { Component, Json, Tunable } from '@plimsoll/core'
 import { InvalidControlError } from './errors.ts'
 import type { LoadShedder } from './load-shedder.ts'
 import { loadShedderOptions, MAX_REQUESTS } from './options.ts'
 import type { ResolvedLoadShedderOptions } from './options.ts'
+import { FixedLimitStrategy } from './strategies/fixed-limit.ts'
 
 /** What dashboard, alerts and console see of it. */
 export function loadShedderComponent (shedder: LoadShedder, resolved: ResolvedLoadShedderOptions): Component {
@@ -49,20 +50,21 @@ export function loadShedderComponent (shedder: LoadShedder, resolved: ResolvedLo
       }
     },
     tunables: {
-      maxQueue: { description: 'Requests that wait to be started at a time', unit: 'requests', min: 1, max: MAX_REQUESTS, get: () => shedder.options.maxQueue, set: maxQueue => shedder.configure({ maxQueue: Math.round(maxQueue) }) },
-      maxStreams: { description: 'Open streams and upgraded connections that hold no permit', unit: 'connections', min: 0, max: MAX_REQUESTS, get: () => shedder.options.maxStreams, set: maxStreams => shedder.configure({ maxStreams: Math.round(maxStreams) }) }
+      maxQueue: tunable('Requests that wait to be started at a time', 'requests', 1, () => shedder.options.maxQueue, maxQueue => shedder.configure({ maxQueue })),
+      maxStreams: tunable('Open streams and upgraded connections that hold no permit', 'connections', 0, () => shedder.options.maxStreams, maxStreams => shedder.configure({ maxStreams })),
+      ...(gate.strategy instanceof FixedLimitStrategy && { limit: tunable('Requests in flight at a time', 'requests', 1, () => shedder.options.limit, limit => shedder.configure({ limit })) })
     },
     configuration () {
-      const { dryRun, maxQueue, maxStreams } = shedder.options
-      const { values } = resolved
-      return loadShedderOptions.configuration(resolved, {
-        ...(dryRun === values.dryRun ? {} : { dryRun }),
-        ...(maxQueue === values.maxQueue ? {} : { maxQueue }),
-        ...(maxStreams === values.maxStreams ? {} : { maxStreams }),
-        ...(shedder.enabled === values.enabled ? {} : { enabled: shedder.enabled })
-      })
+      const { dryRun, maxQueue, maxStreams, limit } = shedder.options
+      const now: Record<string, boolean | number> = { enabled: shedder.enabled, dryRun, maxQueue, maxStreams, limit }
+      const changed = Object.entries(now).filter(([name, value]) => value !== Reflect.get(resolved.values, name))
+      return loadShedderOptions.configuration(resolved, Object.fromEntries(changed))
     }
   }
+}
+
+function tunable (description: string, unit: string, min: number, get: () => number, set: (value: number) => void): Tunable {
+  return { description, unit, min, max: MAX_REQUESTS, get, set: value => set(Math.round(value)) }
 }
 
 /** Figures of this moment. */

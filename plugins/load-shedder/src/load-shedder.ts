@@ -9,28 +9,20 @@ import type { Destination } from './gate-entry.ts'
 import type { GatePorts, GateSettings } from './gate-ports.ts'
 import { GatedServers } from './gated-servers.ts'
 import type { Doorkeeper } from './gated-servers.ts'
-import type { LoadShedderSettings } from './options.ts'
+import { liveOptions } from './options.ts'
+import type { LiveOptions, LoadShedderSettings } from './options.ts'
 import { PressureSignals } from './pressure-signals.ts'
 import type { MemoryUsage, Pressure } from './pressure-signals.ts'
 import { RefusalJournal } from './refusal-journal.ts'
 import { Refusals } from './refusals.ts'
 import { ReturnBook } from './return-book.ts'
+import { FixedLimitStrategy } from './strategies/fixed-limit.ts'
 import { chooseStrategy } from './strategy-choice.ts'
 import type { StrategyChange } from './strategy.ts'
 import { needsFastify } from './under-pressure.ts'
 
 /** Who decides: the strategy, or an operator who sheds (`on`) or admits everything (`off`). */
 export type Force = 'auto' | 'on' | 'off'
-
-/** Options that can be changed while the service runs. */
-export interface LiveOptions {
-  /** Decide and count, but refuse nothing. */
-  readonly dryRun?: boolean
-  /** Requests that wait to be started at a time. */
-  readonly maxQueue?: number
-  /** Open streams and upgraded connections that hold no permit. */
-  readonly maxStreams?: number
-}
 
 /** So long after a refusal the service still counts as under pressure, in milliseconds. */
 const PRESSURE_HOLD_MS = 1000
@@ -73,7 +65,8 @@ export class LoadShedder implements Doorkeeper {
       dryRun,
       ingredients: { defer: !without.has('defer'), bounded: !without.has('bounded'), drain: !without.has('drain'), lifo: !without.has('lifo') }
     }
-    const strategy = chooseStrategy(options, { random: () => clock.random(), onChange: change => this.#changed(change) })
+    const chosen: LoadShedderSettings = without.has('adaptive') ? { ...options, strategy: 'priority' } : options
+    const strategy = chooseStrategy(chosen, { random: () => clock.random(), onChange: change => this.#changed(change) })
     this.gate = new Gate(this.#ports(), this.#settings, strategy)
     this.#applyMode()
   }
@@ -86,7 +79,8 @@ export class LoadShedder implements Doorkeeper {
   /** Options as they are now. */
   get options (): Readonly<LoadShedderSettings> {
     const { dryRun, maxQueue, maxStreams } = this.#settings
-    return { ...this.#options, dryRun, maxQueue, maxStreams }
+    const { strategy } = this.gate
+    return { ...this.#options, dryRun, maxQueue, maxStreams, ...(strategy instanceof FixedLimitStrategy ? { limit: strategy.limit } : {}) }
   }
 
   /** Sheds until told otherwise: refuses whatever is less important than `leastImportant`. */
@@ -114,17 +108,20 @@ export class LoadShedder implements Doorkeeper {
   /**
    * Changes options while the service runs.
    *
-   * @throws PLM_LOAD_SHEDDER_INVALID_CONTROL
+   * @throws PLM_LOAD_SHEDDER_INVALID_OPTION as at register; PLM_LOAD_SHEDDER_INVALID_CONTROL for a `limit` where the
+   * strategy has none to be set
    */
   configure (options: LiveOptions): void {
-    const { dryRun = this.#settings.dryRun, maxQueue = this.#settings.maxQueue, maxStreams = this.#settings.maxStreams, ...rest } = options
-    const [unknown] = Object.keys(rest)
-    if (unknown !== undefined) throw new InvalidControlError('configure', unknown, 'only dryRun, maxQueue and maxStreams can be changed while the service runs')
-    if (typeof dryRun !== 'boolean') throw new InvalidControlError('dryRun', String(dryRun), 'give true or false')
-    if (!Number.isSafeInteger(maxQueue) || maxQueue < 1) throw new InvalidControlError('maxQueue', String(maxQueue), 'give a whole number of at least 1')
-    if (!Number.isSafeInteger(maxStreams) || maxStreams < 0) throw new InvalidControlError('maxStreams', String(maxStreams), 'give a whole number of at least 0')
-    Object.assign(this.#settings, { dryRun, maxQueue, maxStreams })
-    this.#record('options-changed', `options are now dryRun ${dryRun}, maxQueue ${maxQueue}, maxStreams ${maxStreams}`)
+    const { strategy } = this.gate
+    const live = liveOptions.resolve(options)
+    for (const [name, value] of Object.entries(live.values)) {
+      if (live.sources[name as keyof LiveOptions] === 'default') continue
+      if (name !== 'limit') Reflect.set(this.#settings, name, value)
+      else if (strategy instanceof FixedLimitStrategy) strategy.limit = Number(value)
+      else throw new InvalidControlError(name, String(value), `leave it out: the strategy ${strategy.name} has a limit of its own`)
+    }
+    const { dryRun, maxQueue, maxStreams } = this.options
+    this.#record('options-changed', `dryRun ${dryRun}, maxQueue ${maxQueue}, maxStreams ${maxStreams}, limit ${shown(strategy.limit)}`)
   }
 
   /** Whether optional work is better left out: refusing now or a moment ago, or a threshold is passed. */

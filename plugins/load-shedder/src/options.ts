@@ -84,6 +84,9 @@ export interface LoadShedderOptions {
   readonly ablate?: readonly Ablation[]
 }
 
+/** Options that can be changed while the service runs. */
+export type LiveOptions = Pick<LoadShedderOptions, 'dryRun' | 'maxQueue' | 'maxStreams' | 'limit'>
+
 type MayStayOut = 'strategy' | 'priority' | 'client' | 'retryAfter' | 'statusRoute' | 'exposeStatusRoute' | 'healthCheck' | 'pressureHandler' | 'message' | 'customError'
 
 export type LoadShedderSettings =
@@ -101,13 +104,20 @@ const DAY_MS = 86_400_000
 /** The most that `maxQueue` and `maxStreams` may be. */
 export const MAX_REQUESTS = 1_000_000
 
-export const loadShedderOptions: OptionSpec<LoadShedderOptions, LoadShedderSettings> = optionSpec<LoadShedderOptions, LoadShedderSettings>(InvalidOptionError, {
-  enabled: flag({ default: true }),
+const live = {
   dryRun: flag({ default: false }),
-  strategy: accepted(isStrategy, `give one of ${STRATEGIES.join(', ')}, or a function that makes a strategy`, { default: 'adaptive' }),
-  limit: integer({ min: 1, max: MAX_REQUESTS, default: 100 }),
   maxQueue: integer({ min: 1, max: MAX_REQUESTS, default: 1000 }),
   maxStreams: integer({ min: 0, max: MAX_REQUESTS, default: 10_000 }),
+  limit: integer({ min: 1, max: MAX_REQUESTS, default: 100 })
+}
+
+/** {@link LiveOptions}, checked as at register. */
+export const liveOptions: OptionSpec<LiveOptions, Required<LiveOptions>> = optionSpec<LiveOptions, Required<LiveOptions>>(InvalidOptionError, live)
+
+export const loadShedderOptions: OptionSpec<LoadShedderOptions, LoadShedderSettings> = optionSpec<LoadShedderOptions, LoadShedderSettings>(InvalidOptionError, {
+  enabled: flag({ default: true }),
+  ...live,
+  strategy: accepted(isStrategy, `give one of ${STRATEGIES.join(', ')}, or a function that makes a strategy`, { default: 'adaptive' }),
   priority: functionOption('give a function (req) => priority'),
   client: functionOption('give a function (req) => key'),
   headers: stringMap(),

@@ -24,9 +24,10 @@ function filled (...ranks: PriorityRank[]): { queue: ClassQueue<Item>, items: It
   return { queue, items }
 }
 
-t.test('the most important class is taken first, oldest or newest first inside it', async t => {
-  const { queue, items: [batch, normal1, critical, normal2] } = filled(5, 3, 1, 3)
+t.test('the most important class is taken first, oldest or newest first inside it, but critical always oldest first', async t => {
+  const { queue, items: [batch, normal1, critical, normal2, critical2] } = filled(5, 3, 1, 3, 1)
   t.equal(queue.take(true, 5), critical)
+  t.equal(queue.take(true, 5), critical2)
   t.equal(queue.take(true, 5), normal2)
   t.equal(queue.take(false, 5), normal1)
   t.equal(queue.take(false, 5), batch)
@@ -108,7 +109,7 @@ t.test('any history of pushes, removals and takes leaves the queue as a model of
           continue
         }
         const list = model.lists[item.rank] ?? []
-        if (item !== (step.newestFirst ? list.at(-1) : list[0]) || item.listed) return false
+        if (item !== (step.newestFirst && first > 1 ? list.at(-1) : list[0]) || item.listed) return false
         // Out of turn only for the small share.
         if (item.rank !== first && (item.rank < 4 || first < 2 || step.leastRank < 5)) return false
         model.lists[item.rank] = list.filter(other => other !== item)
