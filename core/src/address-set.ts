@@ -24,6 +24,9 @@ export class AddressSet {
     this.specificity = Math.max(0, ...parsed.map(({ prefix, family }) => family === 'ipv4' ? prefix + 96 : prefix))
   }
 
+  /** Addresses whose answer is kept. */
+  get remembered (): number { return this.#known.size }
+
   has (address: string | undefined): boolean {
     if (address === undefined) return false
     const known = this.#known.get(address)
