@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { allocatedPerRequest } from './cost/allocation.ts'
-import { CpuComparison, type Load } from './cost/cpu.ts'
+import { CpuComparison, NotServed, type Load } from './cost/cpu.ts'
 import { medianInterval, type Interval } from './cost/interval.ts'
 import { progress } from './overload/progress.ts'
 import type { Row, Verdict } from './overload/row.ts'
@@ -49,13 +49,15 @@ async function main (blocks: number, names: readonly string[]): Promise<void> {
   }
   console.log(`cost: ${blocks} blocks of bare, variant, variant, bare; ${load.rate} req/s for ${load.seconds} s each; Node ${process.version}`)
 
-  const cpu = await compareCpu(variants, blocks)
+  const notServed = new Map<string, string>()
+  const cpu = await compareCpu(variants, blocks, notServed)
   const noise = cpu.get('bare again (null)')
-  const bytes = await compareAllocation(variants, options.quick ? 1 : 3)
+  const bytes = await compareAllocation(variants, options.quick ? 1 : 3, notServed)
   progress('')
   const rows = [
     ...[...cpu].map(([name, interval]) => cpuRow(name, interval, noise)),
-    ...bytesRows(bytes)
+    ...bytesRows(bytes),
+    ...[...notServed].map(([name, reason]) => notServedRow(name, reason))
   ]
   printRows('cost of a request', rows)
   if (options.json !== undefined) writeFileSync(options.json, JSON.stringify({ blocks, load, rows }, undefined, 1))
@@ -63,31 +65,51 @@ async function main (blocks: number, names: readonly string[]): Promise<void> {
 }
 
 /** A few blocks of each comparison in turn, so that all of them see the same hour. */
-async function compareCpu (variants: ReadonlyArray<[string, Variant]>, blocks: number): Promise<Map<string, Interval>> {
+async function compareCpu (variants: ReadonlyArray<[string, Variant]>, blocks: number, notServed: Map<string, string>): Promise<Map<string, Interval>> {
   const ratios = new Map<string, number[]>(variants.map(([name]) => [name, []]))
   for (let done = 0; done < blocks; done += BLOCKS_A_PROCESS) {
     for (const [name, variant] of variants) {
+      if (notServed.has(name)) continue
       progress(`block ${done + 1} of ${blocks}: ${name}`)
       const comparison = await CpuComparison.start(bare, variant, load)
       try {
+        await comparison.warmUp()
         for (let block = done; block < Math.min(blocks, done + BLOCKS_A_PROCESS); block++) ratios.get(name)?.push(await comparison.block(block + 1))
+      } catch (error) {
+        note(name, error, notServed)
       } finally {
         await comparison.stop()
       }
     }
   }
-  return new Map([...ratios].map(([name, values]) => [name, medianInterval(values)]))
+  return new Map([...ratios].filter(([name]) => !notServed.has(name)).map(([name, values]) => [name, medianInterval(values)]))
 }
 
-async function compareAllocation (variants: ReadonlyArray<[string, Variant]>, repeats: number): Promise<Map<string, number[]>> {
+async function compareAllocation (variants: ReadonlyArray<[string, Variant]>, repeats: number, notServed: Map<string, string>): Promise<Map<string, number[]>> {
   const bytes = new Map<string, number[]>()
   for (let repeat = 0; repeat < repeats; repeat++) {
     for (const [name, variant] of [['bare', bare] as const, ...variants]) {
+      if (notServed.has(name)) continue
       progress(`bytes allocated: ${name}`)
-      bytes.set(name, [...bytes.get(name) ?? [], await allocatedPerRequest(variant, load, repeat + 1)])
+      try {
+        bytes.set(name, [...bytes.get(name) ?? [], await allocatedPerRequest(variant, load, repeat + 1)])
+      } catch (error) {
+        note(name, error, notServed)
+      }
     }
   }
   return bytes
+}
+
+/** One variant that can't be measured doesn't cost the others their figures. */
+function note (name: string, error: unknown, notServed: Map<string, string>): void {
+  if (!(error instanceof NotServed)) throw error
+  notServed.set(name, error.message)
+}
+
+function notServedRow (name: string, reason: string): Row {
+  const verdict = ours.includes(name) ? 'inconclusive' : 'shown'
+  return { section: 'not served', what: `${name}: a healthy load`, figure: reason, peers: {}, target: 'all served', noise: '', verdict }
 }
 
 function cpuRow (name: string, interval: Interval, noise: Interval | undefined): Row {
