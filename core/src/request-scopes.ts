@@ -32,7 +32,7 @@ export interface RequestScopesPorts {
  */
 export class RequestScopes {
   #inFlight = 0
-  #openStreams = 0
+  readonly #streams: Set<ScopeRecord> = new Set()
   readonly #settled: Record<SettleReason, number> = {
     completed: 0, 'client-abort': 0, reset: 0, timeout: 0, refused: 0, upgraded: 0, stream: 0
   }
@@ -52,8 +52,9 @@ export class RequestScopes {
         this.#settled[reason]++
       },
       closed: (scope) => { if (!isHttp2(scope.res)) forget(scope.res, scope) },
-      streamOpened: () => { this.#openStreams++ },
-      streamClosed: () => { this.#openStreams-- },
+      draining: false,
+      streamOpened: (scope) => { this.#streams.add(scope) },
+      streamClosed: (scope) => { this.#streams.delete(scope) },
       lease: (scope) => {
         trapEndOfWork(scope)
         return leases.start(scope)
@@ -75,7 +76,7 @@ export class RequestScopes {
   get leased (): number { return this.#leases.size }
 
   /** Requests settled as `stream` or `upgraded` whose connection is open: outside of every limit on requests in flight. */
-  get openStreams (): number { return this.#openStreams }
+  get openStreams (): number { return this.#streams.size }
 
   /** Requests ever settled, by reason. */
   get settled (): Readonly<Record<SettleReason, number>> { return this.#settled }
@@ -90,6 +91,22 @@ export class RequestScopes {
   peek (req: RawRequest): RequestScope | undefined {
     const carrier: ScopeCarrier<RequestScope> = req
     return carrier[SCOPE]
+  }
+
+  /** From now on the last answer of each HTTP/1.1 connection says `Connection: close`. */
+  drain (): void { this.#owner.draining = true }
+
+  /** Ends the streams that have no end of their own, cleanly: an EventSource connects anew, elsewhere. */
+  endEventStreams (): void {
+    for (const scope of this.#streams) scope.endEventStream()
+  }
+
+  /** Destroys the connections of all streams and upgraded requests. */
+  destroyStreams (): void {
+    for (const { res } of this.#streams) {
+      if (isHttp2(res)) res.stream.destroy()
+      else connectionOf(res)?.destroy()
+    }
   }
 
   /** Ends every lease. */

@@ -30,6 +30,13 @@ export function forget (res: ServerResponse, request: Waiting): void {
   socket?.[WAITING]?.delete(request)
 }
 
+/** Whether another request of the connection waits behind this one: its answer would be lost with a `Connection: close`. */
+export function hasFollower (res: ServerResponse, request: Waiting): boolean {
+  const socket: PipelinedSocket | null = connectionOf(res)
+  const waiting = [...socket?.[WAITING] ?? []]
+  return waiting.length > 0 && waiting[waiting.length - 1] !== request
+}
+
 function tellWaiting (this: PipelinedSocket): void {
   for (const request of this[WAITING] ?? []) request.connectionClosed()
 }

@@ -6,12 +6,15 @@ import type { ScopeHolder } from './scope-carrier.ts'
 export interface HeadWriter {
   writeHead (status: number, reason?: unknown, headers?: unknown): unknown
   getHeader (name: string): unknown
+  setHeader (name: string, value: string): unknown
 }
 
 /** Told of the head of its response. */
 export interface HeadObserver extends RequestScope {
   /** The response's own `writeHead`. */
   readonly writeHead: HeadWriter['writeHead']
+  /** Whether the connection is to end with this answer. */
+  readonly lastOfConnection: boolean
   headWritten (eventStream: boolean): void
 }
 
@@ -21,6 +24,7 @@ export interface HeadObserver extends RequestScope {
  */
 export function observedWriteHead (this: HeadWriter & { readonly req: ScopeHolder<HeadObserver> }, status: number, reason?: unknown, headers?: unknown): unknown {
   const observer = this.req[SCOPE]
+  if (observer.lastOfConnection) this.setHeader('connection', 'close')
   const result = observer.writeHead.call(this, status, reason, headers)
   observer.headWritten(isEventStream(this, headers ?? reason))
   return result

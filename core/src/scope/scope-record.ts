@@ -5,7 +5,9 @@ import type { Refusal } from '../refusal.ts'
 import type { RequestScope, ScopeListener, SettleReason } from '../request-scope.ts'
 import type { HeadObserver, HeadWriter } from './response-head.ts'
 import type { RouteRecord } from '../routes.ts'
-import { answerReady, clientGone, endOf } from './settlement.ts'
+import { hasFollower } from './pipeline.ts'
+import { answerReady, clientGone, endOf, isHttp2 } from './settlement.ts'
+import { silence } from './work-end.ts'
 import type { WorkLease } from './work-leases.ts'
 
 /** What the scopes of a core have in common. */
@@ -13,8 +15,10 @@ export interface ScopeOwner {
   settled (reason: SettleReason): void
   /** The response or its connection has closed. */
   closed (scope: ScopeRecord): void
-  streamOpened (): void
-  streamClosed (): void
+  /** Whether connections are to end with their last answer. */
+  draining: boolean
+  streamOpened (scope: ScopeRecord): void
+  streamClosed (scope: ScopeRecord): void
   lease (scope: ScopeRecord): WorkLease
   endLease (lease: WorkLease): void
   listenerFailed (error: unknown): void
@@ -27,6 +31,7 @@ const OUTLIVES = 4
 const WORK_OVER = 8
 const WORK_DONE = 16
 const ABORTED = 32
+const EVENTS = 64
 
 /** The one class of scopes, of fixed shape. What is not in {@link RequestScope} is core's own. */
 export class ScopeRecord implements RequestScope, HeadObserver {
@@ -103,8 +108,13 @@ export class ScopeRecord implements RequestScope, HeadObserver {
     if (this.#lease !== undefined) this.#finishWork()
   }
 
+  get lastOfConnection (): boolean {
+    return this.#owner.draining && !isHttp2(this.res) && !hasFollower(this.res, this)
+  }
+
   headWritten (eventStream: boolean): void {
     if (this.refusal !== undefined) return
+    if (eventStream) this.#flags |= EVENTS
     if (eventStream || this.#is(STREAM) || this.route?.config['stream'] === true) this.openStream('stream')
   }
 
@@ -112,8 +122,16 @@ export class ScopeRecord implements RequestScope, HeadObserver {
   openStream (reason: 'stream' | 'upgraded'): void {
     if (this.settled !== undefined) return
     this.#flags |= STREAM_OPEN | WORK_OVER
-    this.#owner.streamOpened()
+    this.#owner.streamOpened(this)
     this.#settle(reason)
+  }
+
+  /** Ends a stream that has no end of its own. What its handler writes from now on goes nowhere. */
+  endEventStream (): void {
+    if (!this.#is(EVENTS)) return
+    this.#abortWork()
+    this.res.end()
+    silence(this.res)
   }
 
   /** The response or its connection has closed. May be told more than once. */
@@ -121,7 +139,7 @@ export class ScopeRecord implements RequestScope, HeadObserver {
     this.#owner.closed(this)
     if (this.#is(STREAM_OPEN)) {
       this.#flags &= ~STREAM_OPEN
-      this.#owner.streamClosed()
+      this.#owner.streamClosed(this)
       if (endOf(this.res) !== 'completed') this.#abortWork()
     } else if (this.settled === undefined) {
       const end = endOf(this.res)

@@ -1,3 +1,4 @@
+import type { RawResponse } from '../raw.ts'
 import type { ScopeRecord } from './scope-record.ts'
 
 /**
@@ -19,4 +20,12 @@ export function trapEndOfWork (scope: ScopeRecord): void {
       }
     })
   }
+}
+
+/** Makes writing to an ended response do nothing; it would be an unhandled 'error' otherwise. */
+export function silence (res: RawResponse): void {
+  Object.defineProperties(res, {
+    write: { configurable: true, writable: true, value: () => true },
+    end: { configurable: true, writable: true, value: () => res }
+  })
 }
