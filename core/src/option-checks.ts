@@ -1,3 +1,4 @@
+import { shownBy } from './option-spec.ts'
 import type { OptionCheck, OptionSpec } from './option-spec.ts'
 
 interface Range { readonly min?: number, readonly max?: number }
@@ -50,7 +51,7 @@ export function text (rule?: TextRule): OptionCheck<string | undefined>
 export function text (rule: TextRule & { readonly default?: string } = {}): OptionCheck<string | undefined> {
   const { maxLength = 1_000, secret = false } = rule
   return {
-    secret,
+    ...(secret && { show: () => '***' }),
     read (given, path, refuse) {
       if (given === undefined) return rule.default
       if (typeof given === 'string' && given !== '' && given.length <= maxLength) return given
@@ -86,6 +87,7 @@ export function accepted<T> (fits: (given: unknown) => given is T, right: string
 /** A list of at most `maxLength` items, each read by `item`; empty where it is left out. */
 export function listOf<T> (item: OptionCheck<T>, rule: { readonly maxLength: number }): OptionCheck<readonly T[]> {
   return {
+    show: (value) => Array.isArray(value) ? value.map(one => shownBy(item, one)) : null,
     read (given, path, refuse) {
       if (given === undefined) return []
       if (!Array.isArray(given) || given.length > rule.maxLength) return refuse(path, given, `give an array of at most ${rule.maxLength}`)
@@ -114,7 +116,7 @@ export function stringMap (): OptionCheck<Readonly<Record<string, string>>> {
 /** An object with a spec of its own that may stay out. */
 export function optional<O extends object, R extends { readonly [K in keyof O]-?: unknown }> (spec: OptionSpec<O, R>): OptionCheck<Readonly<R> | undefined> {
   const inner = spec.nested()
-  return { read: (given, path, refuse) => given === undefined ? undefined : inner.read(given, path, refuse) }
+  return { ...inner, read: (given, path, refuse) => given === undefined ? undefined : inner.read(given, path, refuse) }
 }
 
 /**

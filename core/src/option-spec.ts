@@ -8,8 +8,8 @@ type Refuse = (path: string, given: unknown, right: string) => never
 /** Reads one option: `undefined` becomes the default, anything unfit is refused. */
 export interface OptionCheck<T> {
   read (given: unknown, path: string, refuse: Refuse): T
-  /** Shown in place of the value in {@link OptionSpec.configuration}. */
-  readonly secret?: boolean
+  /** What {@link OptionSpec.configuration} shows for a value that was read; the value itself where this stays out. */
+  show? (value: unknown): Json
 }
 
 /** `T` with every option filled in; where an option may stay out, give the resolved type yourself. */
@@ -53,20 +53,23 @@ export class OptionSpec<O extends object, R extends { readonly [K in keyof O]-?:
 
   /** As {@link resolve}, as an option of an outer spec. */
   nested (): OptionCheck<Readonly<R>> {
-    return { read: (given, path, refuse) => this.#read(given, `${path}.`, refuse).values }
+    return {
+      read: (given, path, refuse) => this.#read(given, `${path}.`, refuse).values,
+      show: (value) => isRecord(value) ? this.#show(value) : null
+    }
   }
 
   /** Effective options with the source of each, secrets masked. `overrides` are values that a control has set since. */
   configuration (resolved: ResolvedOptions<R>, overrides: { readonly [name: string]: Json } = {}): Record<string, ConfigurationValue> {
-    const shown: Record<string, ConfigurationValue> = {}
-    const values = new Map(Object.entries(resolved.values))
-    for (const [name, source] of Object.entries<ConfigurationValue['source']>(resolved.sources)) {
+    const shown = this.#show(resolved.values)
+    return Object.fromEntries(Object.entries<ConfigurationValue['source']>(resolved.sources).map(([name, source]) => {
       const override = overrides[name]
-      const value = override ?? toJson(values.get(name))
-      const masked = value !== null && this.#checks.get(name)?.secret === true
-      shown[name] = { value: masked ? '***' : value, source: override === undefined ? source : 'control' }
-    }
-    return shown
+      return [name, override === undefined ? { value: shown[name] ?? null, source } : { value: override, source: 'control' }]
+    }))
+  }
+
+  #show (values: object): Record<string, Json> {
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, shownBy(this.#checks.get(name), value)]))
   }
 
   #read (given: unknown, prefix: string, refuse: Refuse): ResolvedOptions<R> {
@@ -132,6 +135,11 @@ export function describe (value: unknown): string {
   if (typeof value === 'object' && value !== null) return 'an object'
   if (typeof value === 'function') return 'a function'
   return String(value)
+}
+
+/** As `check` wants it shown. */
+export function shownBy (check: OptionCheck<unknown> | undefined, value: unknown): Json {
+  return value !== undefined && check?.show !== undefined ? check.show(value) : toJson(value)
 }
 
 function toJson (value: unknown): Json {
