@@ -8,7 +8,7 @@ import type { Refusal } from './refusal.ts'
 import type { RequestScope, ScopeListener } from './request-scope.ts'
 
 /** Order of the well-known checks: lower runs first. */
-export const ADMISSION_ORDER = { rateLimit: 100, load: 200 } as const
+export const ADMISSION_ORDER = { rateLimit: 100, load: 200, breaker: 300 } as const
 
 /** Degraded answers in progress at a time, on all routes together; above it even such routes are refused. */
 export const MAX_DEGRADING = 50

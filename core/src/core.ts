@@ -11,6 +11,7 @@ import { registerCoreMetrics } from './core-metrics.ts'
 import { CoreConfiguredTwiceError, CoreTooLateError, InvalidDegradeError } from './errors.ts'
 import { Health } from './health.ts'
 import { Journal } from './journal.ts'
+import { LifeCycle } from './life-cycle.ts'
 import { Metrics } from './metrics.ts'
 import { describe } from './option-spec.ts'
 import { coreOptions } from './options.ts'
@@ -55,13 +56,13 @@ export class Core {
   readonly routes: RouteTable
   readonly priorities: Priorities
   readonly admission: Admission
+  readonly lifeCycle: LifeCycle
   readonly health: Health
   readonly admin: AdminSurface
   #options: ResolvedCoreOptions = coreOptions.resolve(undefined)
   #configured = false
   #ready = false
   #hooked = false
-  readonly #lifeCycle = { ready: false }
 
   /** @throws PLM_CORE_INVALID_PRIORITY, PLM_CORE_INVALID_DEGRADE in a route that is registered already */
   constructor (root: FastifyInstance, clock: Clock) {
@@ -73,13 +74,16 @@ export class Core {
     this.vitals = new Vitals({ clock, listenerFailed: error => journal.record({ component: 'core', event: 'vitals-listener-failed', severity: 'error', message: messageOf(error) }) })
     this.metrics = new Metrics({ clock, journal })
     this.scopes = new RequestScopes({ clock, journal })
-    this.routes = new RouteTable(root, route => this.#routeAdded(route))
+    this.routes = new RouteTable(root)
     this.priorities = new Priorities({ routes: this.routes, journal })
-    this.admission = new Admission({ clock, journal, needHook: () => this.#addHook(), headers: () => this.options.refusalHeaders, draining: () => false })
-    this.health = new Health({ clock, components: this.components, journal, lifeCycle: this.#lifeCycle })
+    this.admission = new Admission({ clock, journal, needHook: () => this.#addHook(), headers: () => this.options.refusalHeaders, draining: () => this.lifeCycle.state === 'draining' })
+    this.lifeCycle = new LifeCycle({ clock, journal, scopes: this.scopes, app: root })
+    this.health = new Health({ clock, components: this.components, journal, lifeCycle: this.lifeCycle })
     this.admin = new AdminSurface({ root, clock, journal })
     this.#registerOwn()
     if (!this.routes.complete) this.#addHook()
+    // Last: a route that can degrade needs the hook, and that everything above.
+    this.routes.fill(route => this.#routeAdded(route))
   }
 
   /** Effective options: the defaults until {@link configure}. To be read at onReady, when they are final. */
@@ -114,16 +118,16 @@ export class Core {
     if (this.admission.gated && !this.priorities.byFunction && rewritesUrl(this.root)) warn('PLM_CORE_REWRITE_URL')
     this.health.start()
     await this.admin.start()
-    this.#lifeCycle.ready = true
+    this.lifeCycle.start(this.options.lifeCycle)
   }
 
   /** Called when the application closes, after the plugins that were registered later. */
   async close (): Promise<void> {
-    this.#lifeCycle.ready = false
     this.health.close()
     this.vitals.close()
     this.scopes.close()
     await this.admin.close()
+    this.lifeCycle.closed()
   }
 
   #registerOwn (): void {

@@ -52,6 +52,8 @@ function makeCore (root: FastifyInstance, clock: Clock): Core {
   root.decorate('plimsoll', core)
   Reflect.set(root, CORE, core)
   root.addHook('onReady', async () => { await core.ready() })
+  root.addHook('onListen', async () => { core.lifeCycle.listen(core.options.lifeCycle) })
+  root.addHook('preClose', async () => { await core.lifeCycle.closing() })
   root.addHook('onClose', async () => { await core.close() })
   return core
 }

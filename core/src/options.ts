@@ -1,8 +1,10 @@
+import { constants } from 'node:os'
 import { adminSpec } from './admin/admin-options.ts'
 import type { AdminOptions, AdminSettings } from './admin/admin-options.ts'
 import { InvalidOptionError } from './errors.ts'
+import type { LifeCycleOptions } from './life-cycle.ts'
 import type { MetricRegistry } from './metric-registry.ts'
-import { accepted, optional, stringMap } from './option-checks.ts'
+import { accepted, integer, optional, stringMap } from './option-checks.ts'
 import { optionSpec } from './option-spec.ts'
 import type { OptionSpec, ResolvedOptions } from './option-spec.ts'
 import { trustedHeaderSpec } from './priorities.ts'
@@ -20,6 +22,8 @@ export interface CoreOptions {
   readonly priorityHeader?: TrustedHeader
   /** Headers of every refusal, such as `access-control-allow-origin`. @default {} */
   readonly refusalHeaders?: Readonly<Record<string, string>>
+  /** How the application ends. */
+  readonly lifeCycle?: LifeCycleOptions
   /** Opens the operator's endpoints: health, metrics, components, journal and what plugins add. @default none are open */
   readonly admin?: AdminOptions
   /** The application's own prom-client registry, which all metrics are added to. @default none */
@@ -28,22 +32,40 @@ export interface CoreOptions {
 
 export interface CoreSettings extends PrioritySettings {
   readonly priority: PriorityFunction | undefined
+  readonly lifeCycle: LifeCycleSettings
   readonly admin: AdminSettings | undefined
   readonly registry: MetricRegistry | undefined
   readonly refusalHeaders: Readonly<Record<string, string>>
 }
 
+export interface LifeCycleSettings {
+  readonly signals: readonly NodeJS.Signals[] | undefined
+  readonly drainDelayMs: number
+  readonly closeDeadlineMs: number
+}
+
 export type ResolvedCoreOptions = ResolvedOptions<CoreSettings>
+
+const lifeCycleSpec: OptionSpec<LifeCycleOptions, LifeCycleSettings> = optionSpec<LifeCycleOptions, LifeCycleSettings>(InvalidOptionError, {
+  signals: accepted(areSignals, 'give an array of signal names such as SIGTERM'),
+  drainDelayMs: integer({ min: 0, max: 600_000, default: 5_000 }),
+  closeDeadlineMs: integer({ min: 1, max: 600_000, default: 25_000 })
+}, ({ drainDelayMs, closeDeadlineMs }) => drainDelayMs < closeDeadlineMs ? undefined : { option: 'drainDelayMs', right: 'give less than closeDeadlineMs' })
 
 export const coreOptions: OptionSpec<CoreOptions, CoreSettings> = optionSpec<CoreOptions, CoreSettings>(InvalidOptionError, {
   priority: accepted((given): given is PriorityFunction => typeof given === 'function', 'give a function (req) => priority'),
   priorityRules,
   priorityHeader: optional(trustedHeaderSpec),
   refusalHeaders: stringMap(),
+  lifeCycle: lifeCycleSpec.nested(),
   admin: optional(adminSpec),
   registry: accepted(isRegistry, 'give a registry such as prom-client\'s')
 })
 
 function isRegistry (given: unknown): given is MetricRegistry {
   return typeof given === 'object' && given !== null && 'registerMetric' in given && typeof given.registerMetric === 'function'
+}
+
+function areSignals (given: unknown): given is readonly NodeJS.Signals[] {
+  return Array.isArray(given) && given.every(signal => typeof signal === 'string' && Object.hasOwn(constants.signals, signal))
 }
