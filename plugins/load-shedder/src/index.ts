@@ -37,7 +37,7 @@ const loadShedder: FastifyPluginAsync<LoadShedderOptions> = fp(async (fastify: F
   if (root.hasDecorator('loadShedder')) throw new RegisteredTwiceError()
   const resolved = loadShedderOptions.resolve(given)
   const { values } = resolved
-  if (values.priority !== undefined) core.configure({ priority: values.priority })
+  passToCore(core, values)
   const shedder = new LoadShedder(core, values, isEnabled('load-shedder', values.enabled))
   decorate(root, shedder)
   const checker = await startHealthCheck(core, values, shedder)
@@ -58,6 +58,12 @@ const loadShedder: FastifyPluginAsync<LoadShedderOptions> = fp(async (fastify: F
   })
   addStatus(fastify, values, shedder, checker)
 }, { fastify: '5.x', name: '@plimsoll/load-shedder' })
+
+// The two options that are core's as well: whoever configures core itself gives them there.
+function passToCore (core: Core, { priority, headers }: LoadShedderSettings): void {
+  if (priority === undefined && Object.keys(headers).length === 0) return
+  core.configure({ ...(priority && { priority }), refusalHeaders: headers })
+}
 
 // The sampler costs a little all the time: nobody who sets no threshold pays for it.
 function asksForVitals ({ maxEventLoopDelay, maxEventLoopUtilization, maxHeapUsedBytes, maxRssBytes }: LoadShedderSettings): boolean {

@@ -27,6 +27,8 @@ export type Force = 'auto' | 'on' | 'off'
 /** So long after a refusal the service still counts as under pressure, in milliseconds. */
 const PRESSURE_HOLD_MS = 1000
 const COMPONENT = 'load-shedder'
+const OPEN = { bodyWithheld: false }
+const WITHHELD = { bodyWithheld: true }
 
 /** The load-shedder of one application: `fastify.loadShedder`. */
 export class LoadShedder implements Doorkeeper {
@@ -168,12 +170,9 @@ export class LoadShedder implements Doorkeeper {
 
   #ports (): GatePorts {
     const { clock, scopes, admission } = this.#core
-    const { client, headers } = this.#options
+    const { client } = this.#options
     const timing = performance.nodeTiming
     const failed = (error: unknown): void => this.#clientFailed(error)
-    const open = { clock, headers }
-    const withheld = { clock, headers, bodyWithheld: true }
-    const closing = { clock, headers, close: true }
     return {
       clock,
       cohorts: new ClientCohorts(client, Math.floor(clock.random() * 2 ** 32), failed),
@@ -186,7 +185,7 @@ export class LoadShedder implements Doorkeeper {
       pressure: rank => this.#pressure(rank),
       refusal: reason => this.#refusals.of(reason),
       passOn: (scope, refusal) => this.#passOn(scope, refusal),
-      refuse: (scope, refusal, bodyWithheld) => refuse(scope, refusal, this.#closing ? closing : bodyWithheld ? withheld : open),
+      refuse: (scope, refusal, bodyWithheld) => this.#refuse(scope, refusal, bodyWithheld),
       refused: (scope, refusal, waitedMs) => this.#refused(scope, refusal, waitedMs)
     }
   }
@@ -211,6 +210,13 @@ export class LoadShedder implements Doorkeeper {
       return true
     }
     return this.#core.admission.degrade(scope, refusal)
+  }
+
+  #refuse (scope: RequestScope, refusal: Refusal, bodyWithheld: boolean): void {
+    const { admission, clock, options } = this.#core
+    if (!this.#closing) return admission.refuse(scope, refusal, bodyWithheld ? WITHHELD : OPEN)
+    admission.refusals.count(refusal)
+    refuse(scope, refusal, { clock, headers: options.refusalHeaders, bodyWithheld, close: true })
   }
 
   #refused (scope: RequestScope, refusal: Refusal, waitedMs: number): void {

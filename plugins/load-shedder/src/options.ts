@@ -46,7 +46,7 @@ export interface LoadShedderOptions {
   readonly priority?: (req: RawRequest) => 'system' | 'critical' | 'high' | 'normal' | 'low' | 'batch' | undefined
   /** Tells clients apart, for fairness inside a class. Behind a proxy, give the account or key. @default the remote address */
   readonly client?: ClientKey
-  /** Headers of every refusal, such as `access-control-allow-origin`: refusals skip Fastify's hooks. @default {} */
+  /** Headers of every refusal, such as `access-control-allow-origin`: refusals skip Fastify's hooks; core's `refusalHeaders`. @default {} */
   readonly headers?: Readonly<Record<string, string>>
   /** A constant `Retry-After` in seconds; brings refused clients back together. @default spread by expected load */
   readonly retryAfter?: number
