@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ServerProcess } from '../overload/server-process.ts'
 import type { Variant } from '../overload/variants.ts'
 import { serve, type Load } from './cpu.ts'
@@ -17,6 +18,8 @@ export async function allocatedPerRequest (variant: Variant, load: Load, seed: n
     for (let warmUp = 0; warmUp < 2; warmUp++) await serve(server, load, seed)
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       await server.memory()
+      // The collection just asked for was a stall, after which a protection may well refuse for a moment.
+      await sleep(1500)
       const { served, before, after } = await serve(server, load, seed + attempt)
       if (after.collections === before.collections) return (after.heapUsedBytes - before.heapUsedBytes) / served
     }

@@ -23,7 +23,7 @@ export function usage (sections: readonly string[]): string {
   return `npm run bench -- overload [options]
   --only A,B        sections: ${sections.join(', ')}
   --runs N          interleaved runs of the steps (default 5; 1 with --quick)
-  --seconds S       length of a step (default 4; 2 with --quick)
+  --seconds S       length of a step (default 3; 2 with --quick)
   --mode M          warm, fresh or both (default both; warm with --quick)
   --variants A,B    ${variantNames.join(', ')}
   --work C/A|mix    CPU ms / await ms of a request (default 5/20)
@@ -55,7 +55,7 @@ export function parseOptions (args: readonly string[], sections: readonly string
   return {
     only: only.length === 0 && ablate.length > 0 ? ['ablation'] : only,
     runs: positive('--runs', values.runs ?? (quick ? '1' : '5')),
-    seconds: positive('--seconds', values.seconds ?? (quick ? '2' : '4')),
+    seconds: positive('--seconds', values.seconds ?? (quick ? '2' : '3')),
     modes: modesNamed(values.mode ?? (quick ? 'warm' : 'both')),
     variants: values.variants === undefined ? variantNames : list('--variants', values.variants, variantNames),
     work: values.work,

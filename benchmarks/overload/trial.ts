@@ -75,7 +75,7 @@ async function runOnce (plan: TrialPlan, conditions: Conditions): Promise<Trial>
 export function stepPhases (multiple: number, seconds: number, conditions: Conditions): Phase[] {
   const rate = multiple * conditions.capacity
   return [
-    { name: 'warm-up', seconds: 1.5 + conditions.serviceMs / 1000, rate: 0.5 * conditions.capacity },
+    { name: 'warm-up', seconds: 1 + conditions.serviceMs / 1000, rate: 0.5 * conditions.capacity },
     { name: 'load', seconds, rate },
     { name: 'tail', seconds: conditions.serviceMs / 1000 + 0.1, rate }
   ]

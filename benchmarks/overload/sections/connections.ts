@@ -21,7 +21,7 @@ interface Measured {
 
 /** What the state of ten thousand connections costs, used but idle, and with requests in flight. */
 export async function connections (bench: Bench): Promise<Row[]> {
-  const repeats = bench.options.quick ? 1 : 3
+  const repeats = bench.options.quick ? 1 : 2
   const variants = await bench.variants(['under-pressure', 'overload-protection'])
   const rows: Row[] = []
   for (const state of bench.options.quick ? ['in flight'] : ['idle after use', 'in flight']) {

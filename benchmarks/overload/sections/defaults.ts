@@ -17,7 +17,7 @@ export async function defaults (bench: Bench): Promise<Row[]> {
   const refusal = await measureCapacity('0.5/0', 'warm', bench.roundsPerMs, quick, 'refuse-all')
   const rows: Row[] = []
   for (const work of quick ? quickWorks : [...grid, 'mix']) {
-    rows.push(...await rowsOf(bench, work, refusal.cpuMs, Math.max(1, Math.ceil(runs * 0.6))))
+    rows.push(...await rowsOf(bench, work, refusal.cpuMs, Math.max(1, Math.floor(runs * 0.4))))
   }
   return rows
 }

@@ -35,7 +35,7 @@ export async function falseRefusals (bench: Bench): Promise<Row[]> {
     const conditions = { ...await bench.conditions(mode), capacity: capacities.at(-1) ?? NaN }
     const shares: Record<string, Refusals> = {}
     for (const variant of await bench.variants(quick ? onlyPlimsoll : ['none'])) {
-      const seconds = variant.name === 'plimsoll' ? (quick ? 5 : 60) : 15
+      const seconds = variant.name === 'plimsoll' ? (quick ? 5 : 60) : 8
       progress(`false refusals at ${multiple}x: ${variant.name}`)
       shares[variant.name] = await refusalsAt(bench, variant, conditions, multiple, seconds)
     }

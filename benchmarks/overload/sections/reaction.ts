@@ -21,8 +21,8 @@ export async function reaction (bench: Bench): Promise<Row[]> {
   for (const mode of bench.options.modes) {
     const conditions = await bench.conditions(mode)
     const times: Record<string, Times> = {}
-    // The peers in one mode only: their times are far from any limit.
-    const leftOut: VariantName[] = bench.options.quick ? ['none', 'overload-protection'] : []
+    // The peers in one mode only, their times are far from any limit; without protection there is no recovery to time.
+    const leftOut: VariantName[] = bench.options.quick ? ['none', 'overload-protection'] : ['none']
     const variants = await bench.variants(mode === bench.options.modes[0] ? leftOut : ['none', 'under-pressure', 'overload-protection'])
     for (const variant of variants) {
       progress(`${mode}: ${steps} steps to 10x and back, ${variant.name}`)
