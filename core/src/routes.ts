@@ -117,19 +117,24 @@ export class RouteTable {
   #router: FindMyWay.Instance<FindMyWay.HTTPVersion> | undefined
   #importance: (record: RouteRecord) => number = () => 0
   readonly #learned = new WeakSet<object>()
+  readonly #routeLog: RouteLog
 
-  /** `onRoute` sees each route as it is registered and may throw to refuse it; those registered before come first. */
-  constructor (root: FastifyInstance, onRoute: (record: RouteRecord) => void) {
+  /** @throws PLM_CORE_TOO_LATE where the application has started */
+  constructor (root: FastifyInstance) {
     this.#root = root
     this.complete = routeLogOf(root) !== undefined
-    const log = this.#log()
+    this.#routeLog = this.#log()
+  }
+
+  /** Fills the table. `onRoute` sees each route as it is registered and may throw to refuse it; those registered before come first. */
+  fill (onRoute: (record: RouteRecord) => void): void {
     const add = (route: SeenRoute): void => {
       const record = new TableRecord(this.#records.length, route)
       this.#records.push(record)
       onRoute(record)
     }
-    log.seen.forEach(add)
-    log.observer = add
+    this.#routeLog.seen.forEach(add)
+    this.#routeLog.observer = add
   }
 
   get records (): readonly RouteRecord[] { return this.#records }

@@ -204,6 +204,14 @@ t.test('a route with a degrade handler', async (t) => {
     t.match(await degraded(t, async (_request, reply) => { await reply.send('sent'); return 'twice' }), { status: 200, body: 'sent' })
   })
 
+  t.test('that was there before core was asked for hinders nobody', async (t) => {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    app.get('/', { config: { degrade: () => 'cheap' } }, () => 'whole')
+    ensureCore(app)
+    t.equal((await app.inject('/')).body, 'whole')
+  })
+
   t.test('is refused where the handler fails', async (t) => {
     t.match(await degraded(t, () => { throw new Error('a bug') }), { status: 429 })
     t.match(await degraded(t, async () => { throw new Error('a bug') }), { status: 429 })

@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import t from 'tap'
+
+const run = promisify(execFile)
+const examples = new URL('../examples/', import.meta.url)
+
+/** What an example must have printed to have worked. */
+const proofs: Readonly<Record<string, RegExp>> = {
+  core: /components\/endings\/endings 200 .*"completed":/,
+  'load-shedder': /POST \/checkout 200 [^]*GET \/export 503 [^]*"degraded":true/
+}
+
+const topics = (await readdir(examples)).filter(name => name !== 'showcase')
+t.same(topics.sort(), Object.keys(proofs).sort(), 'every example is run here')
+
+for (const topic of topics) {
+  t.test(`the example of ${topic} runs, and ends by itself`, async t => {
+    const { stdout } = await run(process.execPath, ['--conditions=plimsoll:source', `examples/${topic}/main.ts`], { cwd: new URL('..', examples), timeout: 20_000 })
+    t.match(stdout, proofs[topic])
+  })
+}
