@@ -1,6 +1,7 @@
 import { ConcurrencyWindow } from './concurrency-window.ts'
 import type { WindowSummary } from './concurrency-window.ts'
 import { Congestion, INFLATED_MS } from './congestion.ts'
+import { FIRST_MS } from './latency-baseline.ts'
 import type { LatencyBaseline } from './latency-baseline.ts'
 import type { GateState, Outcome, StrategyChange } from './strategy.ts'
 
@@ -14,16 +15,22 @@ const NEXT_STEP = 0.1
 const LITTLE_MARGIN = 1.2
 const MIN_LIMIT = 2
 
-/** A step down that leaves less than this share of the throughput is taken back. */
-const THROUGHPUT_KEPT = 0.85
+/** A step down that leaves less than this share of the throughput was wrong; less what may be chance. */
+const THROUGHPUT_KEPT = 0.9
+const CHANCE = 1.5
 
-/** After a step down was taken back, none is tried for so long, nor a raise after one; doubled each time, up to the longest. */
-const FIRST_PAUSE_MS = 2000
+/** Requests that a window should be of, and one that decides on a step. */
+const ENOUGH = 15
+const ENOUGH_TO_DECIDE = 40
+
+/** After a step that proved wrong, none is tried for so long; doubled each time, up to the longest. */
+const FIRST_PAUSE_MS = 5000
 const LONGEST_PAUSE_MS = 60_000
 
 /** An experiment ends without a result after so long, and so many times the mean duration before it. */
 const EXPERIMENT_MS = 5000
 const EXPERIMENT_DURATIONS = 4
+const MAX_SETTLE_MS = 1000
 
 /** A limit that nothing presses against is taken away after so long. */
 const RELEASE_MS = 1000
@@ -44,7 +51,7 @@ const STALLED_MIN_MS = 2000
  * 500 ms for others needs hundreds in flight from its first second. On congestion it steps down and looks what comes of
  * it: if the work gets faster and the throughput stays, requests were only queueing behind the handlers, and it goes on
  * down to about throughput times baseline (Little's law); if the throughput falls instead, the latency is the service's
- * own by now: the step is taken back, and the baseline raised. So there is no ratchet, and no minimum that goes stale.
+ * own by now: the limit is taken away, and the baseline raised. So there is no ratchet, and no minimum that goes stale.
  * Nothing but `tick` moves it, so it recovers without traffic.
  */
 export class ConcurrencyLimit {
@@ -57,6 +64,7 @@ export class ConcurrencyLimit {
   #limit = Infinity
   #before: WindowSummary | undefined
   #eager = false
+  #matureAt = Infinity
   #pausedUntil = -Infinity
   #pauseMs = FIRST_PAUSE_MS
   #proved = false
@@ -86,6 +94,7 @@ export class ConcurrencyLimit {
 
   finished (routeId: number, workMs: number, outcome: Outcome, state: GateState, overloaded: boolean): void {
     const { now, inFlight } = state
+    if (this.#matureAt === Infinity) this.#matureAt = now + FIRST_MS
     const learn = this.open && !overloaded && !this.#congestion.suspect && !this.#slowCongestion.suspect
     let baselineMs = -1
     if (outcome === 'aborted') {
@@ -113,9 +122,9 @@ export class ConcurrencyLimit {
     if (this.#before !== undefined && this.#window.age(now) > EXPERIMENT_MS + EXPERIMENT_DURATIONS * this.#before.meanMs) {
       return this.#release(now, 'no-samples')
     }
-    const long = this.#longWindow.close(now, true)
+    const long = this.#longWindow.close(now, ENOUGH, true)
     if (long !== undefined && this.open) this.#watch(this.#slowCongestion, long, now, overloaded)
-    const window = this.#window.close(now, !this.open)
+    const window = this.#window.close(now, this.#before === undefined ? ENOUGH : ENOUGH_TO_DECIDE, !this.open)
     if (window === undefined) return
     if (window.timeouts >= TIMEOUTS) this.#dropped(window, now)
     else if (this.open) this.#watch(this.#congestion, window, now, overloaded)
@@ -125,7 +134,7 @@ export class ConcurrencyLimit {
 
   #watch (congestion: Congestion, window: WindowSummary, now: number, overloaded: boolean): void {
     const reason = congestion.judge(window, overloaded)
-    if (reason !== undefined && now >= this.#pausedUntil) this.#stepDown(window, now, reason)
+    if (reason !== undefined && now >= Math.max(this.#pausedUntil, this.#matureAt)) this.#stepDown(window, now, reason)
   }
 
   #stepDown (window: WindowSummary, now: number, reason: string): void {
@@ -140,25 +149,23 @@ export class ConcurrencyLimit {
     this.#before = window
     this.#eager = false
     this.#pressedAt = now
-    this.#window.reset(now, true)
+    this.#window.reset(now, settleMs(window))
     this.#move(target, reason)
   }
 
   /** The first window of requests that ran under the lower limit. */
   #conclude (window: WindowSummary, before: WindowSummary, now: number): void {
     this.#before = undefined
-    if (this.#pressedAt < now || window.throughput >= THROUGHPUT_KEPT * before.throughput) {
+    const kept = THROUGHPUT_KEPT - CHANCE / Math.sqrt(window.finished)
+    if (this.#pressedAt < now || window.throughput >= kept * before.throughput) {
       this.#pauseMs = FIRST_PAUSE_MS
       this.#proved = true
       return this.#adjust(window, now)
     }
-    this.#proved = false
     this.#pausedUntil = now + this.#pauseMs
     this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS)
-    this.#eager = true
     this.#baseline.scale(window.inflation)
-    this.#window.reset(now, true)
-    this.#move(Math.ceil(before.inFlight * 1.25), 'latency-intrinsic')
+    this.#release(now, 'latency-intrinsic')
   }
 
   #adjust (window: WindowSummary, now: number): void {
@@ -193,4 +200,9 @@ export class ConcurrencyLimit {
     this.#limit = to
     this.#onChange?.({ what: 'limit', from, to, reason })
   }
+}
+
+/** After a change of the limit, the time until not only the fast ones of a mix have finished under it (Little's law, thrice). */
+function settleMs (window: WindowSummary): number {
+  return 3 * Math.min(window.inFlight / window.throughput, MAX_SETTLE_MS)
 }

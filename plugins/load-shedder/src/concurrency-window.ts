@@ -1,10 +1,14 @@
-/** Samples that a window should have, unless it has lasted for so many milliseconds. */
-const MAX_MS = 1000
-const MIN_SAMPLES = 10
+/** Milliseconds after which a window is complete even without enough samples. */
+const MAX_MS = 3000
+
+/** The longest that a window waits for its own mean duration to pass. */
+const MAX_SETTLED_MS = 1000
 
 
 /** What one window says of the service. */
 export interface WindowSummary {
+  /** Requests that the window is of. */
+  readonly finished: number
   /** Mean number of requests in flight. */
   readonly inFlight: number
   /** Requests finished a millisecond. */
@@ -28,6 +32,7 @@ export interface WindowSummary {
 export class ConcurrencyWindow {
   readonly #minMs: number
   #since = 0
+  #settledAt = 0
   #openedAt = 0
   #waiting = false
   #finished = 0
@@ -42,10 +47,11 @@ export class ConcurrencyWindow {
     this.#minMs = minMs
   }
 
-  /** Starts anew; with `fromNow`, at the first request that is started after now and finishes. */
-  reset (now: number, fromNow = false): void {
-    if (fromNow) this.#since = now
-    this.#waiting = fromNow
+  /** Starts anew; with a `settleMs`, after that time, at the first request that is started after now and finishes. */
+  reset (now: number, settleMs = 0): void {
+    if (settleMs > 0) this.#since = now
+    this.#settledAt = now + settleMs
+    this.#waiting = settleMs > 0
     this.#openedAt = now
     this.#finished = this.#timedOut = this.#samples = this.#workMs = this.#baselineMs = this.#inFlightSum = this.#inFlightSamples = 0
   }
@@ -60,7 +66,7 @@ export class ConcurrencyWindow {
 
   /** A request is over that took `workMs`; its `baselineMs`, unless how long it took says nothing (-1: it timed out, 0: aborted). */
   finished (now: number, workMs: number, baselineMs: number, inFlight: number): void {
-    if (now - workMs < this.#since) return
+    if (now < this.#settledAt || now - workMs < this.#since) return
     if (this.#waiting) this.reset(now)
     this.#finished++
     this.#inFlightSum += inFlight
@@ -72,16 +78,17 @@ export class ConcurrencyWindow {
     } else if (baselineMs < 0) this.#timedOut++
   }
 
-  /** The summary, and a new window, if this one is complete; `settled` asks for one as long as its mean duration, up to a second. */
-  close (now: number, settled: boolean): WindowSummary | undefined {
+  /** The summary, and a new window, if this one is complete: it has `enough` requests; `settled` asks for one as long as its mean duration, up to a second. */
+  close (now: number, enough: number, settled: boolean): WindowSummary | undefined {
     const elapsed = this.age(now)
     const finished = this.#finished
     if (this.#waiting || finished === 0 || elapsed < this.#minMs) return undefined
-    if (finished < MIN_SAMPLES && elapsed < MAX_MS) return undefined
+    if (finished < enough && elapsed < MAX_MS) return undefined
     const samples = Math.max(1, this.#samples)
     const meanMs = this.#workMs / samples
-    if (settled && elapsed < Math.min(meanMs, MAX_MS)) return undefined
+    if (settled && elapsed < Math.min(meanMs, MAX_SETTLED_MS)) return undefined
     const summary = {
+      finished,
       inFlight: this.#inFlightSum / this.#inFlightSamples,
       throughput: finished / elapsed,
       sampled: this.#samples > 0,

@@ -8,7 +8,7 @@ export const INFLATED_MS = 5
 /** Windows that the correlations look back on. */
 const WINDOWS = 3
 
-/** In-flight that has risen by this factor from window to window grows; throughput that has not, is flat. */
+/** In-flight that has risen by this factor from window to window grows; throughput that has not, beyond chance, is flat. */
 const GROWTH = 1.1
 
 /** Fewer in flight than this wait for nobody. */
@@ -54,7 +54,8 @@ export class Congestion {
   #growsInVain (window: WindowSummary): boolean {
     const previous = this.#previous
     if (previous === undefined || window.inFlight <= Math.max(MIN_IN_FLIGHT, GROWTH * previous.inFlight)) return false
-    return window.throughput < GROWTH * previous.throughput && window.throughput > previous.throughput / GROWTH
+    const tolerance = GROWTH + 1 / Math.sqrt(window.finished)
+    return window.throughput < tolerance * previous.throughput && window.throughput > previous.throughput / tolerance
   }
 
   #guard (): CongestionReason | undefined {

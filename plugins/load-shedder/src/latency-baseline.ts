@@ -1,5 +1,8 @@
-/** A route's first samples are averaged plainly; after them the average follows over so many milliseconds. */
+/** A route's first samples, and those of its first seconds, are averaged plainly: the fast ones of a mix are over first. */
 const FIRST_SAMPLES = 50
+export const FIRST_MS = 3000
+
+/** After them the average follows over so many milliseconds. */
 const MEMORY_MS = 10_000
 
 /** Samples over which the mix of routes is averaged. */
@@ -15,7 +18,8 @@ const MAX_ROUTES = 1024
  */
 export class LatencyBaseline {
   #means: Float64Array = new Float64Array(16)
-  #counts: Uint8Array = new Uint8Array(16)
+  #counts: Uint32Array = new Uint32Array(16)
+  #firstAt: Float64Array = new Float64Array(16)
   #learnedAt: Float64Array = new Float64Array(16)
   #typical = 0
 
@@ -32,7 +36,8 @@ export class LatencyBaseline {
     let mean = this.#means[slot] ?? 0
     const count = this.#counts[slot] ?? 0
     if (learn || count === 0) {
-      const first = count < FIRST_SAMPLES
+      if (count === 0) this.#firstAt[slot] = now
+      const first = count < FIRST_SAMPLES || now - (this.#firstAt[slot] ?? 0) < FIRST_MS
       if (first) this.#counts[slot] = count + 1
       mean += (ms - mean) * (first ? 1 / (count + 1) : Math.min(1 / FIRST_SAMPLES, (now - (this.#learnedAt[slot] ?? now)) / MEMORY_MS))
       this.#means[slot] = mean
@@ -55,13 +60,16 @@ export class LatencyBaseline {
   #grow (slot: number): void {
     const size = Math.min(MAX_ROUTES, Math.max(slot + 1, this.#counts.length * 2))
     const means = new Float64Array(size)
-    const counts = new Uint8Array(size)
+    const counts = new Uint32Array(size)
+    const firstAt = new Float64Array(size)
     const learnedAt = new Float64Array(size)
     means.set(this.#means)
     counts.set(this.#counts)
+    firstAt.set(this.#firstAt)
     learnedAt.set(this.#learnedAt)
     this.#means = means
     this.#counts = counts
+    this.#firstAt = firstAt
     this.#learnedAt = learnedAt
   }
 }

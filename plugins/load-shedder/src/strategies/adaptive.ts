@@ -14,9 +14,12 @@ const TICK_OVERLOADED_MS = 25
 const PATIENCE_BASELINES = 9
 const PATIENCE_REQUESTS = 24
 const PATIENCE_MIN_MS = 30
+/** Low classes are served last, so they need more of it. */
+const LOW_PATIENCE = 1.4
 
 /** A gap between two signs of life from this length on may have been a standstill of the loop. */
 const STANDSTILL_MS = 20
+const MAX_STANDSTILL_MS = 500
 
 /** While overloaded, it may wait 1.25 baselines, between these bounds, and at least 1.5 requests' worth of capacity. */
 const WAIT_BASELINES = 1.25
@@ -30,6 +33,10 @@ const CRITICAL_REQUESTS = 8
 
 /** A class judged against the queue ahead of it is refused in part from half of the full queue on; full means at least so many. */
 const MIN_FULL = 3
+
+/** Beyond an empty queue, this multiple of the capacity is admitted; rates are averaged over so many milliseconds. */
+const ADMITTED_OF_CAPACITY = 0.9
+const RATE_MEMORY_MS = 100
 
 const LOW = 4
 const CRITICAL = 1
@@ -56,8 +63,11 @@ export class AdaptiveStrategy implements Strategy {
   #stalled = 0
   #aliveAt = 0
   #standstillMs = 0
+  #standstillUntil = 0
   #resting = true
   #standing = false
+  #arrivedSinceTick = 0
+  #arrivalsPerMs = 0
   #startedSinceTick = 0
   #finishedSinceTick = 0
   #lastTick = 0
@@ -83,15 +93,16 @@ export class AdaptiveStrategy implements Strategy {
   }
 
   maxWaitMs (rank: PriorityRank): number {
-    if (!this.#detector.overloaded) return this.#patienceMs()
+    if (!this.#detector.overloaded) return this.#patienceMs() * (rank < LOW ? 1 : LOW_PATIENCE)
     const wait = this.#overloadedWaitMs()
-    return rank > CRITICAL ? wait : Math.max(CRITICAL_FACTOR * wait, CRITICAL_REQUESTS * this.#cost.ms)
+    return rank > CRITICAL ? wait : Math.max(CRITICAL_FACTOR * wait, CRITICAL_REQUESTS * this.#cost.ms) + this.#standstillMs
   }
 
   arrive (arrival: Arrival, state: GateState): RefusalReason | undefined {
     const { rank } = arrival
     if (this.#resting) this.#resume(state)
     this.#alive(state)
+    this.#arrivedSinceTick++
     if (this.#detector.arrive(state.now, this.#cost.ms, state.queued)) this.#tellState('arrivals-above-capacity')
     // Only now is it worth asking who the client is.
     if (!this.#detector.alert(this.#cost.ms)) return undefined
@@ -103,7 +114,8 @@ export class AdaptiveStrategy implements Strategy {
     if (rank >= LOW && waiting[rank] === 0) return undefined
     let ahead = 0
     for (let above = 0; above <= rank; above++) ahead += waiting[above] ?? 0
-    const share = this.#shareRefused(rank, ahead)
+    if (ahead === 0) return undefined
+    const share = Math.max(this.#shareBeyondCapacity(), this.#shareByQueue(rank, ahead))
     return share > 0 && this.#threshold.refuses(rank, level, share, this.#random) ? 'threshold' : undefined
   }
 
@@ -149,9 +161,12 @@ export class AdaptiveStrategy implements Strategy {
     this.#aliveAt = state.now
     if (state.queued === 0) {
       this.#standing = false
-      this.#standstillMs = 0
+      // Not at once: the burst may still be on its way through the loop.
+      if (state.now > this.#standstillUntil) this.#standstillMs = 0
     }
-    if (gap > STANDSTILL_MS && gap > this.#standstillMs) this.#standstillMs = gap
+    if (gap < STANDSTILL_MS) return
+    this.#standstillUntil = state.now + STANDSTILL_MS
+    this.#standstillMs = Math.max(this.#standstillMs, Math.min(gap, MAX_STANDSTILL_MS))
   }
 
   #patienceMs (): number {
@@ -164,8 +179,11 @@ export class AdaptiveStrategy implements Strategy {
     return Math.max(wait, WAIT_REQUESTS * this.#cost.ms)
   }
 
-  /** What share of the arrivals to refuse, by the length of the queue ahead of the class: nothing up to half of a full one. */
-  #shareRefused (rank: PriorityRank, ahead: number): number {
+  /** What share of the arrivals is more than can be served, by the rates of the last fraction of a second. */
+  #shareBeyondCapacity (): number { return 1 - ADMITTED_OF_CAPACITY / (this.#arrivalsPerMs * this.#cost.ms) }
+
+  /** What share to refuse by the length of the queue ahead of the class: nothing up to half of a full one. */
+  #shareByQueue (rank: PriorityRank, ahead: number): number {
     const full = Math.max(rank > CRITICAL ? MIN_FULL : CRITICAL_REQUESTS, this.maxWaitMs(rank) / this.#cost.ms)
     return Math.min(1, (ahead + 1 - full / 2) / (full / 2))
   }
@@ -173,15 +191,17 @@ export class AdaptiveStrategy implements Strategy {
   #observeCost (state: GateState): void {
     if (this.#standing && this.#startedSinceTick > 0) this.#cost.observe(this.#startedSinceTick, state.now - this.#lastTick)
     else this.#cost.observe(Math.max(this.#startedSinceTick, this.#finishedSinceTick), state.busyMs - this.#lastBusy)
+    const elapsed = state.now - this.#lastTick
+    const weight = Math.min(1, elapsed / RATE_MEMORY_MS)
+    if (elapsed > 0) this.#arrivalsPerMs += (this.#arrivedSinceTick / elapsed - this.#arrivalsPerMs) * weight
     this.#lastTick = state.now
     this.#lastBusy = state.busyMs
-    this.#startedSinceTick = this.#finishedSinceTick = 0
+    this.#arrivedSinceTick = this.#startedSinceTick = this.#finishedSinceTick = 0
     this.#standing = state.queued > 0
   }
 
   #resume (state: GateState): void {
     this.#resting = false
-    this.#aliveAt = state.now
     this.#lastTick = state.now
     this.#limit.resume(state.now)
   }

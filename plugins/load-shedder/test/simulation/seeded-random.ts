@@ -25,9 +25,9 @@ export class SeededRandom {
     return mean * Math.exp(sigma * normal - sigma * sigma / 2)
   }
 
-  /** Pareto of shape `alpha` > 1 with the given mean, cut off at 100 times the mean. */
+  /** Pareto of shape `alpha` > 1 with the given mean, cut off at 20 times the mean. */
   pareto (mean: number, alpha: number): number {
     const scale = mean * (alpha - 1) / alpha
-    return Math.min(100 * mean, scale / Math.pow(1 - this.next(), 1 / alpha))
+    return Math.min(20 * mean, scale / Math.pow(1 - this.next(), 1 / alpha))
   }
 }
