@@ -33,8 +33,6 @@ export interface AdmissionPorts {
   readonly needHook: () => void
   /** Static headers of every refusal. */
   readonly headers: () => Readonly<Record<string, string>>
-  /** Whether connections are to be closed with their next answer. */
-  readonly draining: () => boolean
 }
 
 /** Who asks every request whether it is served: the checks, the gate that runs them, and the answer of the refused. */
@@ -119,8 +117,8 @@ export class Admission {
   /** Answers a request that Fastify has not seen, as {@link refuse} does, with the application's static headers. */
   refuse (scope: RequestScope, refusal: Refusal, { bodyWithheld = false }: Pick<RefuseOptions, 'bodyWithheld'> = {}): void {
     this.refusals.count(refusal)
-    const { clock, headers, draining } = this.#ports
-    refuse(scope, refusal, { headers: headers(), close: draining(), bodyWithheld, clock })
+    const { clock, headers } = this.#ports
+    refuse(scope, refusal, { headers: headers(), bodyWithheld, clock })
   }
 
   #failed (check: AdmissionCheck, error: unknown): void {

@@ -76,7 +76,7 @@ export class Core {
     this.scopes = new RequestScopes({ clock, journal })
     this.routes = new RouteTable(root)
     this.priorities = new Priorities({ routes: this.routes, journal })
-    this.admission = new Admission({ clock, journal, needHook: () => this.#addHook(), headers: () => this.options.refusalHeaders, draining: () => this.lifeCycle.state === 'draining' })
+    this.admission = new Admission({ clock, journal, needHook: () => this.#addHook(), headers: () => this.options.refusalHeaders })
     this.lifeCycle = new LifeCycle({ clock, journal, scopes: this.scopes, app: root })
     this.health = new Health({ clock, components: this.components, journal, lifeCycle: this.lifeCycle })
     this.admin = new AdminSurface({ root, clock, journal })

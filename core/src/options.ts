@@ -9,13 +9,15 @@ import { optionSpec } from './option-spec.ts'
 import type { OptionSpec, ResolvedOptions } from './option-spec.ts'
 import { trustedHeaderSpec } from './priorities.ts'
 import type { PriorityFunction, PrioritySettings, TrustedHeader } from './priorities.ts'
+import type { Priority } from './priority.ts'
 import { priorityRules } from './priority-rules.ts'
 import type { PriorityRule } from './priority-rules.ts'
+import type { RawRequest } from './raw.ts'
 
 /** Options of the plugin `@plimsoll/core`. All may stay out. */
 export interface CoreOptions {
-  /** The class of a request, before anything else is asked. Synchronous, and fast: every request waits for it. */
-  readonly priority?: PriorityFunction
+  /** The class of a request, before anything else is asked. Synchronous, and fast: every request waits for it. (A method, so that a function of `IncomingMessage` fits.) */
+  priority? (req: RawRequest): Priority | undefined
   /** Asked after `priority`, the most specific first; at most 100. @default [] */
   readonly priorityRules?: readonly PriorityRule[]
   /** Lets trusted callers tell the class of their requests, where neither rule nor route does. @default none */

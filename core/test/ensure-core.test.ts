@@ -5,6 +5,7 @@ import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import plimsoll, { Core, ensureCore } from '@plimsoll/core'
+import type * as core from '@plimsoll/core'
 import type { RequestScope } from '@plimsoll/core'
 import { fakeClock } from '@plimsoll/core/testing'
 
@@ -147,7 +148,7 @@ t.test('the first to ask chooses the clock', async (t) => {
 })
 
 t.test('two installed copies', async (t) => {
-  const copy = async (folder: string, change: (source: string) => string): Promise<typeof import('@plimsoll/core') & { readonly path: string }> => {
+  const copy = async (folder: string, change: (source: string) => string): Promise<typeof core & { readonly path: string }> => {
     cpSync(new URL('../src', import.meta.url), `${folder}/src`, { recursive: true })
     cpSync(new URL('../package.json', import.meta.url), `${folder}/package.json`)
     const file = `${folder}/src/core.ts`
