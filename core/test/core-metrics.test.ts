@@ -7,6 +7,7 @@ import { RefusalCounter } from '../src/refusal-counter.ts'
 import type { Refusal } from '../src/refusal.ts'
 import { fakeClock } from '../src/testing/index.ts'
 import { Vitals } from '../src/vitals/vitals.ts'
+import { cgroupFixture } from './vitals/cgroup-fixture.ts'
 
 function refusal (by: string, reason: string): Refusal {
   return { by, reason, status: 503, retryAfter: () => 1 }
@@ -23,7 +24,7 @@ t.test('core tells of its own: requests, refusals, journal, components, admin, a
   const journal = new Journal({ clock })
   const metrics = new Metrics({ clock, journal })
   const components = new Components({ clock, journal })
-  const vitals = new Vitals({ clock, read: () => undefined, listenerFailed: () => t.fail('nobody throws') })
+  const vitals = new Vitals({ clock, read: cgroupFixture('none').read, listenerFailed: () => t.fail('nobody throws') })
   const refusals = new RefusalCounter()
   registerCoreMetrics({ metrics, vitals, journal, components, refusals, scopes: { inFlight: 3, leased: 2, streams: 1 }, admin: { refused: { unauthenticated: 4, forbidden: 5 } } })
   components.register({ kind: 'thing', name: 'one', snapshot: () => ({}), health: () => ({ status: 'degraded', reason: 'x' }) })
@@ -47,6 +48,17 @@ t.test('core tells of its own: requests, refusals, journal, components, admin, a
   t.match(sampled, /plimsoll_core_event_loop_delay_seconds\{statistic="p99"\} \d/)
   t.notMatch(sampled, /cgroup_usage/, 'what there is not is left out')
   t.notMatch(sampled, /NaN/)
+})
+
+t.test('in a limited cgroup its usage is told as well', async (t) => {
+  const clock = fakeClock()
+  const journal = new Journal({ clock })
+  const metrics = new Metrics({ clock, journal })
+  const vitals = new Vitals({ clock, read: cgroupFixture('v1-container').read, listenerFailed: () => t.fail('nobody throws') })
+  registerCoreMetrics({ metrics, vitals, journal, components: new Components({ clock, journal }), refusals: new RefusalCounter(), scopes: { inFlight: 0, leased: 0, streams: 0 }, admin: { refused: { unauthenticated: 0, forbidden: 0 } } })
+  t.teardown(vitals.subscribe())
+  clock.advance(1000)
+  t.match(await textOf(metrics), /plimsoll_core_memory_cgroup_usage_bytes 140000000\n/)
 })
 
 t.test('refusals are counted by component and reason, however many objects say the same', async (t) => {

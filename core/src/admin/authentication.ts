@@ -49,16 +49,16 @@ export class Authentication {
       this.#warn(`auth did not answer within ${AUTH_TIMEOUT_MS / 1000} s`)
       resolve(undefined)
     })
+    let answer: unknown
     this.#pending++
     try {
-      return await Promise.race([this.#auth(request), late])
+      answer = await Promise.race([this.#auth(request), late])
     } catch (error) {
       this.#warn(`auth threw: ${messageOf(error)}`)
-      return undefined
-    } finally {
-      this.#pending--
-      timer.cancel()
     }
+    this.#pending--
+    timer.cancel()
+    return answer
   }
 
   #warn (message: string): void {

@@ -1,5 +1,5 @@
 import { findCgroup } from './cgroup.ts'
-import { statOf } from './system-files.ts'
+import { LIMITS_AGE, statOf } from './system-files.ts'
 import type { ReadText } from './system-files.ts'
 
 export interface CpuQuota {
@@ -18,6 +18,8 @@ export class CgroupCpu {
   readonly #version: 1 | 2
   readonly #directories: readonly string[]
   readonly #last: Map<string, Counted> = new Map()
+  #quotas: ReadonlyArray<{ readonly directory: string, readonly cores: number }> = []
+  #samples = 0
 
   /** `machine`: the cores of the machine. */
   constructor (read: ReadText, machine: number) {
@@ -29,15 +31,20 @@ export class CgroupCpu {
   }
 
   sample (): CpuQuota {
+    if (this.#samples++ % LIMITS_AGE === 0) this.#quotas = this.#readQuotas()
     let available = this.#machine
     let throttled = 0
-    for (const directory of this.#directories) {
-      const cores = this.#quota(directory)
-      if (Number.isNaN(cores)) continue
+    for (const { directory, cores } of this.#quotas) {
       available = Math.min(available, cores)
       throttled = Math.max(throttled, this.#throttledSince(directory))
     }
     return { available, throttled }
+  }
+
+  #readQuotas (): ReadonlyArray<{ readonly directory: string, readonly cores: number }> {
+    return this.#directories
+      .map((directory) => ({ directory, cores: this.#quota(directory) }))
+      .filter(({ cores }) => !Number.isNaN(cores))
   }
 
   /** Cores, NaN without a quota. */

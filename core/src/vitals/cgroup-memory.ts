@@ -1,5 +1,5 @@
 import { findCgroup } from './cgroup.ts'
-import { statOf } from './system-files.ts'
+import { LIMITS_AGE, statOf } from './system-files.ts'
 import type { ReadText } from './system-files.ts'
 
 export interface MemoryLimit {
@@ -27,6 +27,8 @@ export class CgroupMemory {
   readonly #machine: number
   readonly #files: Files
   readonly #directories: readonly string[]
+  #limits: ReadonlyArray<{ readonly directory: string, readonly limit: number }> = []
+  #samples = 0
 
   /** `machine`: the machine's memory in bytes. */
   constructor (read: ReadText, machine: number) {
@@ -37,13 +39,11 @@ export class CgroupMemory {
     this.#directories = cgroup?.directories ?? []
   }
 
-  /** Reads limits anew each time: they can be changed under a running container. */
   sample (): MemoryLimit {
+    if (this.#samples++ % LIMITS_AGE === 0) this.#limits = this.#readLimits()
     let limit = this.#machine
     let nearest: MemoryLimit['cgroup']
-    for (const directory of this.#directories) {
-      const own = this.#bytes(`${directory}/${this.#files.limit}`)
-      if (!(own < this.#machine)) continue
+    for (const { directory, limit: own } of this.#limits) {
       limit = Math.min(limit, own)
       const inactive = statOf(this.#read(`${directory}/${this.#files.stat}`), this.#files.inactiveFile)
       const current = this.#bytes(`${directory}/${this.#files.usage}`)
@@ -51,6 +51,12 @@ export class CgroupMemory {
       if (nearest === undefined || usage * nearest.limit > nearest.usage * own) nearest = { usage, limit: own }
     }
     return { limit, limitedBy: limit < this.#machine ? 'cgroup' : 'machine', cgroup: nearest }
+  }
+
+  #readLimits (): ReadonlyArray<{ readonly directory: string, readonly limit: number }> {
+    return this.#directories
+      .map((directory) => ({ directory, limit: this.#bytes(`${directory}/${this.#files.limit}`) }))
+      .filter(({ limit }) => limit < this.#machine)
   }
 
   // NaN for `max` and for a missing file; 0 is a limit that nobody can run under, so it is none.

@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs'
 /** Reads a small file of /proc or /sys whole; `undefined` where there is none, or it may not be read. */
 export type ReadText = (path: string) => string | undefined
 
+/** Samples after which limits are read anew: they can be changed under a running container, but hardly ever are. */
+export const LIMITS_AGE = 30
+
 // Synchronous on purpose: 10 to 17 µs a file of /sys (measured), where fs/promises costs 190 to 205 µs of CPU and queues
 // behind whatever blocks the thread pool. `npm run bench -- vitals` prints both.
 export const readSystemFile: ReadText = (path) => {

@@ -182,7 +182,7 @@ t.test('answers are what their schemas say', async (t) => {
 t.test('every answer is closed to the world, whatever hooks the application has', async (t) => {
   const app = fastify()
   app.addHook('onRequest', async (_request, reply) => {
-    reply.headers({ 'access-control-allow-origin': '*', 'access-control-allow-credentials': 'true', 'content-security-policy': "default-src *", 'cache-control': 'max-age=60' })
+    reply.headers({ 'access-control-allow-origin': '*', 'access-control-allow-credentials': 'true', 'content-security-policy': 'default-src *', 'cache-control': 'max-age=60' })
   })
   // As an application does that brings zod or TypeBox.
   app.setValidatorCompiler(() => { throw new Error('not our schemas') })

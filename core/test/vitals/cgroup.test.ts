@@ -2,7 +2,7 @@ import t from 'tap'
 import { findCgroup } from '../../src/vitals/cgroup.ts'
 import { CgroupCpu } from '../../src/vitals/cgroup-cpu.ts'
 import { CgroupMemory } from '../../src/vitals/cgroup-memory.ts'
-import { readSystemFile, statOf } from '../../src/vitals/system-files.ts'
+import { LIMITS_AGE, readSystemFile, statOf } from '../../src/vitals/system-files.ts'
 import { cgroupFixture } from './cgroup-fixture.ts'
 
 const MACHINE_BYTES = 8e9
@@ -41,14 +41,35 @@ t.test('of several limited cgroups the one nearest its limit is shown', async (t
   t.match(new CgroupMemory(fixture.read, MACHINE_BYTES).sample(), { limit: 1073741824, cgroup: { usage: 2100000000, limit: 2147483648 } })
 })
 
-t.test('limits that change under a running container are seen', async (t) => {
+t.test('limits that change under a running container are seen within 30 samples', async (t) => {
   const fixture = cgroupFixture('v2-container')
   const memory = new CgroupMemory(fixture.read, MACHINE_BYTES)
+  const cpu = new CgroupCpu(fixture.read, MACHINE_CORES)
+  const sampleOften = (): { limit: number, cores: number } => {
+    for (let i = 1; i < LIMITS_AGE; i++) { memory.sample(); cpu.sample() }
+    return { limit: memory.sample().limit, cores: cpu.sample().available }
+  }
   memory.sample()
+  cpu.sample()
   fixture.set('/sys/fs/cgroup/memory.max', '1000000000')
-  t.equal(memory.sample().limit, 1000000000)
+  fixture.set('/sys/fs/cgroup/cpu.max', '50000 100000')
+  t.strictSame(sampleOften(), { limit: 1000000000, cores: 0.5 })
   fixture.set('/sys/fs/cgroup/memory.max', undefined)
-  t.equal(memory.sample().limitedBy, 'machine')
+  fixture.set('/sys/fs/cgroup/cpu.max', undefined)
+  t.strictSame(sampleOften(), { limit: MACHINE_BYTES, cores: MACHINE_CORES })
+})
+
+t.test('where nothing is limited, hardly anything is read', async (t) => {
+  const fixture = cgroupFixture('v2-max')
+  let reads = 0
+  const read = (path: string): string | undefined => { reads++; return fixture.read(path) }
+  const memory = new CgroupMemory(read, MACHINE_BYTES)
+  const cpu = new CgroupCpu(read, MACHINE_CORES)
+  memory.sample()
+  cpu.sample()
+  const before = reads
+  for (let i = 1; i < LIMITS_AGE; i++) { memory.sample(); cpu.sample() }
+  t.equal(reads, before)
 })
 
 t.test('garbage in files is no limit', async (t) => {
