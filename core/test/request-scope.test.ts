@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
+import { createServer, IncomingMessage, ServerResponse } from 'node:http'
+import type { Server, ServerOptions } from 'node:http'
 import { connect as connectHttp2, constants, createServer as createHttp2Server } from 'node:http2'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import { connect } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
+import { connect, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import websocket from '@fastify/websocket'
 import Fastify from 'fastify'
 import t from 'tap'
@@ -195,6 +195,60 @@ t.test('a response that is over when it is first asked for: closed, or waiting o
   t.equal(test.scopes.inFlight, 0)
   test.scopes.close()
   server.close()
+})
+
+t.test('an injected request whose caller aborts', async (t) => {
+  const test = bench()
+  const app = Fastify()
+  app.get('/', async (request, reply) => {
+    test.scopes.of(request.raw, reply.raw).watch(test.heard.listener, 'it')
+    abort.abort()
+    return await new Promise(() => {})
+  })
+  const abort = new AbortController()
+  await t.rejects(app.inject({ url: '/', signal: abort.signal }))
+  t.strictSame(test.heard.words, ['it client-abort'])
+  test.scopes.close()
+  await app.close()
+})
+
+t.test('a response made by hand, without any connection', async (t) => {
+  const test = bench()
+  const req = new IncomingMessage(new Socket())
+  Object.defineProperty(req, 'socket', { value: null })
+  const res = new ServerResponse(req)
+  const scope = test.scopes.of(req, res)
+  t.notOk(scope.clientGone())
+  res.emit('close')
+  t.equal(scope.settled, 'reset')
+  test.scopes.close()
+})
+
+t.test('while draining the last answer of a connection closes it, and not one that others are pipelined behind', async (t) => {
+  const test = bench()
+  const { port } = await serve(t, test, (_scope, res) => { setImmediate(() => { res.end('x') }) })
+  test.scopes.drain()
+  const received: string[] = []
+  const socket = send(port, GET + GET + GET).on('data', (chunk) => { received.push(String(chunk)) })
+  await once(socket, 'close')
+  t.strictSame(received.join('').match(/(?<=Connection: )[\w-]+/gi), ['keep-alive', 'keep-alive', 'close'])
+  t.equal(test.scopes.settled.completed, 3)
+})
+
+t.test('a head that is written after the end changes nothing', async (t) => {
+  const test = bench()
+  const scopes: RequestScope[] = []
+  const { port } = await serve(t, test, (scope, res) => {
+    scopes.push(scope)
+    res.on('close', () => { res.writeHead(200, { 'content-type': 'text/event-stream' }) })
+  })
+  const socket = send(port, GET)
+  await until(() => scopes.length > 0)
+  socket.resetAndDestroy()
+  await until(() => test.scopes.inFlight === 0)
+  t.equal(scopes[0]?.settled, 'client-abort')
+  t.equal(test.scopes.openStreams, 0)
+  test.scopes.close()
 })
 
 t.test('listeners', async (t) => {

@@ -13,14 +13,14 @@ export interface TimedConnection {
  * none where no timeout is configured (the default). A listener on the connection itself doesn't change what Node does;
  * one on server, request or response would.
  */
-export function watchTimeout (connection: TimedConnection): void {
-  if (!connection.timeout || connection[TIMED_OUT] !== undefined) return
+export function watchTimeout (connection: TimedConnection | null | undefined): void {
+  if (!connection?.timeout || connection[TIMED_OUT] !== undefined) return
   connection[TIMED_OUT] = false
   connection.on('timeout', markTimedOut)
 }
 
-export function timedOut (connection: TimedConnection): boolean {
-  return connection[TIMED_OUT] === true
+export function timedOut (connection: TimedConnection | null | undefined): boolean {
+  return connection?.[TIMED_OUT] === true
 }
 
 function markTimedOut (this: TimedConnection): void {

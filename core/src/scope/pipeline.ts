@@ -38,5 +38,5 @@ export function hasFollower (res: ServerResponse, request: Waiting): boolean {
 }
 
 function tellWaiting (this: PipelinedSocket): void {
-  for (const request of this[WAITING] ?? []) request.connectionClosed()
+  this[WAITING]?.forEach((request) => request.connectionClosed())
 }

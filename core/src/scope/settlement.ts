@@ -58,37 +58,32 @@ function endOfHttp1 (res: ServerResponse): EndReason {
   const error = socket?.errored ?? null
   // Node 22 says `writableFinished` of a response whose unsent rest went down with its socket; the error tells.
   if (res.writableFinished && error === null) return 'completed'
-  if (socket === null) return 'reset'
   const code = codeOf(error)
   if (timedOut(socket) || TIMEOUT_CODES.has(code)) return 'timeout'
-  return socket.readableEnded || GONE_CODES.has(code) ? 'client-abort' : 'reset'
+  return socket?.readableEnded === true || GONE_CODES.has(code) ? 'client-abort' : 'reset'
 }
 
 const SESSION: unique symbol = Symbol('plimsoll.session')
 
 /** A stream forgets its session when it is destroyed, before its 'close'. */
-type StreamOfSession = ServerHttp2Stream & { [SESSION]?: TimedConnection }
+type StreamOfSession = ServerHttp2Stream & { [SESSION]?: TimedConnection | undefined }
 
 /** Prepares {@link endOf} to tell a timeout from a reset. */
 export function watchTimeoutOf (res: RawResponse): void {
   if (!isHttp2(res)) {
-    const socket = connectionOf(res)
-    if (socket !== null) watchTimeout(socket)
+    watchTimeout(connectionOf(res))
     return
   }
   const stream: StreamOfSession = res.stream
-  const session: TimedConnection | undefined = stream.session
-  if (session === undefined) return
-  stream[SESSION] = session
-  watchTimeout(session)
+  stream[SESSION] = stream.session
+  watchTimeout(stream.session)
 }
 
 function endOfHttp2 (res: Http2ServerResponse): EndReason {
   const stream: StreamOfSession = res.stream
   if (res.writableEnded && stream.writableFinished && stream.rstCode === RST_NO_ERROR) return 'completed'
   const code = codeOf(stream.errored)
-  const session = stream[SESSION]
-  if ((session !== undefined && timedOut(session)) || TIMEOUT_CODES.has(code)) return 'timeout'
+  if (timedOut(stream[SESSION]) || TIMEOUT_CODES.has(code)) return 'timeout'
   return stream.rstCode === RST_CANCEL || GONE_CODES.has(code) ? 'client-abort' : 'reset'
 }
 
