@@ -46,6 +46,6 @@ export class CollectedMetric implements MetricReport {
       return
     }
     this.#seen.add(key)
-    this.series.push({ labelValues: bounded, value, counts: counts && Float64Array.from(counts) })
+    this.series.push({ labelValues: bounded, value, counts: counts && new Float64Array(counts) })
   }
 }
