@@ -53,7 +53,6 @@ export class Gate {
   #expiryTimer: ClockTimer | undefined
   #expiryArmed = false
   #degradedNow = 0
-  #emptied: Array<() => void> = []
 
   constructor (ports: GatePorts, settings: GateSettings, strategy: Strategy) {
     this.#ports = ports
@@ -102,12 +101,6 @@ export class Gate {
     this.#askForTurn()
   }
 
-  /** Settles when nothing is queued any more. */
-  async emptied (): Promise<void> {
-    if (this.#queue.size === 0) return
-    await new Promise<void>(resolve => { this.#emptied.push(resolve) })
-  }
-
   /** Refuses what is queued, and lets everything pass from now on: the server is closing and answers by itself. */
   close (reason: string): void {
     this.mode = 'closed'
@@ -115,7 +108,6 @@ export class Gate {
     for (let entry = this.#queue.take(false, BATCH); entry !== undefined; entry = this.#queue.take(false, BATCH)) this.#answer(entry, refusal)
     this.#tickTimer?.cancel()
     this.#expiryTimer?.cancel()
-    this.#tellEmptied()
   }
 
   #admit (entry: GateEntry): void {
@@ -160,11 +152,15 @@ export class Gate {
       this.#startPassing()
     } finally {
       this.#loop.end(clock.now(), now - begun)
-      if (this.#queue.size === 0) this.#tellEmptied()
-      else if (this.#mayStart(this.#firstWaiting())) this.#askForTurn()
-      else this.#armExpiry()
+      if (this.#queue.size > 0) this.#goOn()
       if (this.#passing.size > 0) this.#askForTurn()
     }
+  }
+
+  // Either something may be started in the next turn, or those that wait too long are to be refused in time.
+  #goOn (): void {
+    if (this.#mayStart(this.#firstWaiting())) this.#askForTurn()
+    else this.#armExpiry()
   }
 
   // Returns the time at which the last start was over.
@@ -270,7 +266,6 @@ export class Gate {
     entry.state = 'over'
     this.stats.abandoned[entry.rank] = (this.stats.abandoned[entry.rank] ?? 0) + 1
     entry.scope.endWork()
-    if (this.#queue.size === 0) this.#tellEmptied()
   }
 
   readonly #listener: ScopeListener<GateEntry> = {
@@ -358,12 +353,6 @@ export class Gate {
     if (this.#turnAsked) return
     this.#turnAsked = true
     this.#ports.nextTurn(this.#turn)
-  }
-
-  #tellEmptied (): void {
-    if (this.#emptied.length === 0) return
-    for (const resolve of this.#emptied) resolve()
-    this.#emptied = []
   }
 }
 

@@ -45,12 +45,12 @@ const loadShedder: FastifyPluginAsync<LoadShedderOptions> = fp(async (fastify: F
     core.admission.claimGate('load-shedder'),
     core.components.register(loadShedderComponent(shedder, resolved)),
     ...loadShedderMetrics(shedder.gate).map(metric => core.metrics.register(metric)),
+    core.lifeCycle.on('drain', () => shedder.close()),
     openInject(root, (req, res, destination) => shedder.arrive(req, res, destination))
   ]
   if (asksForVitals(values)) leave.push(core.vitals.subscribe(signs => shedder.signals.look(signs)))
   root.addHook('onRequest', pressureHook({ answers: values, pressureOf: ({ raw }) => shedder.pressureOf(raw), retryAfter: () => shedder.retryAfter() }))
   root.addHook('onReady', async () => shedder.open())
-  root.addHook('preClose', async () => shedder.close())
   root.addHook('onClose', async () => {
     checker?.close()
     shedder.leave()

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { PRIORITIES, PRIORITY_RANK, refuse } from '@plimsoll/core'
+import { PRIORITIES, PRIORITY_RANK } from '@plimsoll/core'
 import type { Core, Priority, PriorityRank, RawRequest, RawResponse, Refusal, RequestScope } from '@plimsoll/core'
 import { ClientCohorts } from './client-cohorts.ts'
 import { InvalidControlError } from './errors.ts'
@@ -46,7 +46,6 @@ export class LoadShedder implements Doorkeeper {
   #enabled: boolean
   #force: Force = 'auto'
   #forceFloor: PriorityRank = PRIORITY_RANK.critical
-  #closing = false
   #cohortFailed = false
 
   constructor (core: Core, options: LoadShedderSettings, enabled: boolean) {
@@ -56,7 +55,7 @@ export class LoadShedder implements Doorkeeper {
     this.#options = options
     this.#enabled = enabled
     this.#servers = new GatedServers(this, core.root.routing)
-    this.signals = new PressureSignals(options, process.memoryUsage())
+    this.signals = new PressureSignals(options)
     this.#book = new ReturnBook({ minSeconds: retryAfterMin, maxSeconds: retryAfterMax })
     this.#refusals = new Refusals(() => this.retryAfter())
     this.#journal = new RefusalJournal({ clock, record: event => journal.record(event) })
@@ -132,7 +131,13 @@ export class LoadShedder implements Doorkeeper {
       this.#core.clock.now() - this.gate.stats.lastRefusalAt < PRESSURE_HOLD_MS
   }
 
-  memoryUsage (): MemoryUsage { return this.signals.usage }
+  /** As of the last look; without thresholds nothing is sampled, and the memory is that of this moment. */
+  memoryUsage (): MemoryUsage {
+    const { usage } = this.signals
+    if (this.#core.vitals.latest !== undefined) return usage
+    const { rss, heapUsed } = process.memoryUsage()
+    return { ...usage, rssBytes: rss, heapUsed }
+  }
 
   /** Seconds that the next refused client is told to wait. */
   retryAfter (): number {
@@ -160,10 +165,7 @@ export class LoadShedder implements Doorkeeper {
   open (): void { this.#servers.open(this.#core.root.server) }
 
   /** Refuses what is queued; from now on Fastify answers by itself. */
-  close (): void {
-    this.#closing = true
-    this.gate.close('closing')
-  }
+  close (): void { this.gate.close('closing') }
 
   /** Gives the servers their listeners back. */
   leave (): void { this.#servers.close() }
@@ -185,7 +187,7 @@ export class LoadShedder implements Doorkeeper {
       pressure: rank => this.#pressure(rank),
       refusal: reason => this.#refusals.of(reason),
       passOn: (scope, refusal) => this.#passOn(scope, refusal),
-      refuse: (scope, refusal, bodyWithheld) => this.#refuse(scope, refusal, bodyWithheld),
+      refuse: (scope, refusal, bodyWithheld) => admission.refuse(scope, refusal, bodyWithheld ? WITHHELD : OPEN),
       refused: (scope, refusal, waitedMs) => this.#refused(scope, refusal, waitedMs)
     }
   }
@@ -210,13 +212,6 @@ export class LoadShedder implements Doorkeeper {
       return true
     }
     return this.#core.admission.degrade(scope, refusal)
-  }
-
-  #refuse (scope: RequestScope, refusal: Refusal, bodyWithheld: boolean): void {
-    const { admission, clock, options } = this.#core
-    if (!this.#closing) return admission.refuse(scope, refusal, bodyWithheld ? WITHHELD : OPEN)
-    admission.refusals.count(refusal)
-    refuse(scope, refusal, { clock, headers: options.refusalHeaders, bodyWithheld, close: true })
   }
 
   #refused (scope: RequestScope, refusal: Refusal, waitedMs: number): void {

@@ -40,15 +40,13 @@ export interface MemoryUsage {
 /** Static thresholds on windowed vital signs: what was passed at the last look is read from a field. */
 export class PressureSignals {
   readonly #thresholds: Thresholds
-  #usage: MemoryUsage
+  #usage: MemoryUsage = { eventLoopDelay: 0, rssBytes: 0, heapUsed: 0, eventLoopUtilized: 0 }
   #passed: Pressure | undefined
   #healthy = true
   #lookedAt = -Infinity
 
-  /** @param memory what is known before the first window is over */
-  constructor (thresholds: Thresholds, memory: { readonly rss: number, readonly heapUsed: number }) {
+  constructor (thresholds: Thresholds) {
     this.#thresholds = thresholds
-    this.#usage = { eventLoopDelay: 0, rssBytes: memory.rss, heapUsed: memory.heapUsed, eventLoopUtilized: 0 }
   }
 
   get usage (): MemoryUsage { return this.#usage }

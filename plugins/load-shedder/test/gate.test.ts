@@ -328,31 +328,11 @@ t.test('closing refuses what is queued, lets the rest pass, and leaves no timer'
   bench.turn()
   bench.arrive('queued')
   bench.turn()
-  const emptied = bench.gate.emptied()
   bench.gate.close('closing')
-  await emptied
-  await bench.gate.emptied()
   t.strictSame(bench.refused, ['queued: closing'])
   bench.arrive('later')
   t.strictSame(bench.started, ['running', 'later'])
   t.equal(bench.clock.pending, 0)
-})
-
-t.test('emptied() waits until the queue has been served', async t => {
-  const bench = new GateBench(new FixedLimit({ limit: 1 }))
-  const running = bench.arrive('running')
-  bench.turn()
-  bench.arrive('queued')
-  const aborted = bench.arrive('aborted')
-  let emptied = false
-  const waiting = bench.gate.emptied().then(() => { emptied = true })
-  running.finish()
-  bench.turn()
-  await null
-  t.equal(emptied, false)
-  aborted.abort()
-  await waiting
-  t.strictSame(bench.started, ['running', 'queued'])
 })
 
 t.test('the strategy ticks while it asks for it, and sees what is stalled', async t => {
