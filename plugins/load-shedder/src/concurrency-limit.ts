@@ -68,6 +68,8 @@ export class ConcurrencyLimit {
   #pausedUntil = -Infinity
   #pauseMs = FIRST_PAUSE_MS
   #proved = false
+  // Largest throughput under a limit.
+  #peak = 0
   #probed = false
   #probeAt = -Infinity
   #probePauseMs = FIRST_PAUSE_MS
@@ -157,7 +159,8 @@ export class ConcurrencyLimit {
   #conclude (window: WindowSummary, before: WindowSummary, now: number): void {
     this.#before = undefined
     const kept = THROUGHPUT_KEPT - CHANCE / Math.sqrt(window.finished)
-    if (this.#pressedAt < now || window.throughput >= kept * before.throughput) {
+    this.#peak = Math.max(this.#peak, before.throughput)
+    if (this.#pressedAt < now || window.throughput >= kept * this.#peak) {
       this.#pauseMs = FIRST_PAUSE_MS
       this.#proved = true
       return this.#adjust(window, now)
@@ -165,7 +168,10 @@ export class ConcurrencyLimit {
     this.#pausedUntil = now + this.#pauseMs
     this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS)
     this.#baseline.scale(window.inflation)
-    this.#release(now, 'latency-intrinsic')
+    if (!this.#proved) return this.#release(now, 'latency-intrinsic')
+    // The limit was right in kind, and has gone too far.
+    this.#window.reset(now, settleMs(before))
+    this.#move(Math.max(this.#limit, Math.ceil(before.inFlight)), 'throughput-lost')
   }
 
   #adjust (window: WindowSummary, now: number): void {
@@ -190,6 +196,7 @@ export class ConcurrencyLimit {
   #release (now: number, reason: string): void {
     this.#before = undefined
     this.#proved = false
+    this.#peak = 0
     this.#probePauseMs = FIRST_PAUSE_MS
     this.resume(now)
     this.#move(Infinity, reason)
