@@ -1,4 +1,4 @@
-import { Http2ServerRequest } from 'node:http2'
+import { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Admission } from './admission.ts'
@@ -9,7 +9,7 @@ import type { Refusal } from './refusal.ts'
 import { answerOf, retryAfterOf } from './refuse.ts'
 import type { RequestScope } from './request-scope.ts'
 import type { RouteTable } from './routes.ts'
-import { bodyIsLong, canLinger, drain, resetAfterAnswer } from './unwanted-body.ts'
+import { bodyIsLong, canLinger, drain } from './unwanted-body.ts'
 
 /**
  * Answers in place of the route when a request was refused: something cheaper, under the route's own hooks and errors.
@@ -74,10 +74,7 @@ function answer (ports: Ports, reply: FastifyReply, refusal: Refusal): void {
   reply.code(refusal.status).headers(fields)
   if (seconds > 0) reply.header('retry-after', String(seconds))
   const req: RawRequest = raw.req
-  if (req instanceof Http2ServerRequest) {
-    resetAfterAnswer(req, raw)
-    reply.send(body)
-  } else if (bodyIsLong(req) && canLinger(req)) {
+  if (req instanceof IncomingMessage && bodyIsLong(req) && canLinger(req)) {
     // Sent as a stream that ends only when the unwanted body was dealt with: the response's end closes the connection.
     const held = new Readable({ read () {} })
     held.push(body)

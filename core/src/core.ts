@@ -74,7 +74,7 @@ export class Core {
     this.vitals = new Vitals({ clock, listenerFailed: error => journal.record({ component: 'core', event: 'vitals-listener-failed', severity: 'error', message: messageOf(error) }) })
     this.metrics = new Metrics({ clock, journal })
     this.scopes = new RequestScopes({ clock, journal })
-    this.routes = new RouteTable(root)
+    this.routes = new RouteTable(root, rankOfRoute)
     this.priorities = new Priorities({ routes: this.routes, journal })
     this.admission = new Admission({ clock, journal, needHook: () => this.#addHook(), headers: () => this.options.refusalHeaders })
     this.lifeCycle = new LifeCycle({ clock, journal, scopes: this.scopes, app: root })
@@ -113,7 +113,7 @@ export class Core {
     this.#ready = true
     const { initialConfig } = this.root
     this.priorities.configure(this.options, { ...initialConfig.routerOptions })
-    this.routes.compile(rankOfRoute)
+    this.routes.compile()
     if (!this.routes.complete) warn('PLM_CORE_IMPORTED_LATE')
     if (this.admission.gated && !this.priorities.byFunction && rewritesUrl(this.root)) warn('PLM_CORE_REWRITE_URL')
     this.health.start()

@@ -87,7 +87,7 @@ export function accepted<T> (fits: (given: unknown) => given is T, right: string
 /** A list of at most `maxLength` items, each read by `item`; empty where it is left out. */
 export function listOf<T> (item: OptionCheck<T>, rule: { readonly maxLength: number }): OptionCheck<readonly T[]> {
   return {
-    show: (value) => Array.isArray(value) ? value.map(one => shownBy(item, one)) : null,
+    show: (value) => value.map(one => shownBy(item, one)),
     read (given, path, refuse) {
       if (given === undefined) return []
       if (!Array.isArray(given) || given.length > rule.maxLength) return refuse(path, given, `give an array of at most ${rule.maxLength}`)

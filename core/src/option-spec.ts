@@ -9,7 +9,7 @@ type Refuse = (path: string, given: unknown, right: string) => never
 export interface OptionCheck<T> {
   read (given: unknown, path: string, refuse: Refuse): T
   /** What {@link OptionSpec.configuration} shows for a value that was read; the value itself where this stays out. */
-  show? (value: unknown): Json
+  show? (value: Exclude<T, undefined>): Json
 }
 
 /** `T` with every option filled in; where an option may stay out, give the resolved type yourself. */
@@ -55,7 +55,7 @@ export class OptionSpec<O extends object, R extends { readonly [K in keyof O]-?:
   nested (): OptionCheck<Readonly<R>> {
     return {
       read: (given, path, refuse) => this.#read(given, `${path}.`, refuse).values,
-      show: (value) => isRecord(value) ? this.#show(value) : null
+      show: (value) => this.#show(value)
     }
   }
 
@@ -139,7 +139,7 @@ export function describe (value: unknown): string {
 
 /** As `check` wants it shown. */
 export function shownBy (check: OptionCheck<unknown> | undefined, value: unknown): Json {
-  return value !== undefined && check?.show !== undefined ? check.show(value) : toJson(value)
+  return value === undefined || check?.show === undefined ? toJson(value) : check.show(value)
 }
 
 function toJson (value: unknown): Json {

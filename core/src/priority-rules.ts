@@ -100,7 +100,7 @@ export class PriorityRules {
   /** Rank of the most specific rule that `req` meets. */
   rankOf (req: RawRequest): PriorityRank | undefined {
     if (this.#rules.length === 0) return undefined
-    const path = this.#withPath ? requestPath(req.url ?? '', this.#comparison) : ''
+    const path = this.#withPath ? requestPath(String(req.url), this.#comparison) : ''
     for (const rule of this.#rules) {
       if (meets(req, path, rule)) return rule.rank
     }

@@ -5,7 +5,7 @@ import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import type { Refusal } from './refusal.ts'
 import type { RequestScope } from './request-scope.ts'
-import { bodyIsLong, canLinger, drain, resetAfterAnswer } from './unwanted-body.ts'
+import { bodyIsLong, canLinger, drain } from './unwanted-body.ts'
 
 export interface RefuseOptions {
   /** Headers of every answer, such as those of CORS, which an answer before routing skips. */
@@ -84,7 +84,7 @@ function refuseMessage (res: ServerResponse, refusal: Refusal, options: RefuseOp
 function refuseStream (res: Http2ServerResponse, refusal: Refusal, options: RefuseOptions): void {
   const { body, fields } = answerOf(refusal, options.headers)
   const seconds = retryAfterOf(refusal)
-  resetAfterAnswer(res.req, res)
+  // Node itself resets a stream with NO_ERROR whose answer is out before its body has ended (RFC 9113, 8.1).
   res.writeHead(refusal.status, seconds > 0 ? { ...fields, 'retry-after': String(seconds) } : fields)
   res.end(body)
 }

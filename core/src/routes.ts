@@ -115,13 +115,17 @@ export class RouteTable {
   readonly #root: FastifyInstance
   readonly #records: TableRecord[] = []
   #router: FindMyWay.Instance<FindMyWay.HTTPVersion> | undefined
-  #importance: (record: RouteRecord) => number = () => 0
+  readonly #importance: (record: RouteRecord) => number
   readonly #learned = new WeakSet<object>()
   readonly #routeLog: RouteLog
 
-  /** @throws PLM_CORE_TOO_LATE where the application has started */
-  constructor (root: FastifyInstance) {
+  /**
+   * @param importance lower is more important; decides between routes that differ only in a custom constraint
+   * @throws PLM_CORE_TOO_LATE where the application has started
+   */
+  constructor (root: FastifyInstance, importance: (record: RouteRecord) => number) {
     this.#root = root
+    this.#importance = importance
     this.complete = routeLogOf(root) !== undefined
     this.#routeLog = this.#log()
   }
@@ -139,13 +143,9 @@ export class RouteTable {
 
   get records (): readonly RouteRecord[] { return this.#records }
 
-  /**
-   * Compiles the table; core does it once all plugins have loaded.
-   *
-   * @param importance lower is more important; decides between routes that differ only in a custom constraint
-   */
-  compile (importance: (record: RouteRecord) => number): void {
-    this.#importance = importance
+  /** Core does it once all plugins have loaded. */
+  compile (): void {
+    const importance = this.#importance
     this.#router = FindMyWay<FindMyWay.HTTPVersion>({
       ...this.#root.initialConfig.routerOptions,
       constraints: {},
@@ -183,7 +183,7 @@ export class RouteTable {
     const methods = typeof method === 'string' ? [method] : [...method]
     const record = new TableRecord(this.#records.length, { methods, url, slashUrl: undefined, options: { config } })
     this.#records.push(record)
-    this.compile(this.#importance)
+    this.compile()
   }
 
   #log (): RouteLog {
@@ -226,8 +226,9 @@ function builtInConstraints ({ host, version }: Readonly<Record<string, unknown>
 
 /** Whether the application rewrites URLs before routing, which a gate in front of it cannot see. */
 export function rewritesUrl (root: FastifyInstance): boolean {
-  const key = Reflect.ownKeys(root).find(own => typeof own === 'symbol' && own.description === 'fastify.options')
-  if (key === undefined) return false
-  const options: unknown = Reflect.get(root, key)
+  return Reflect.ownKeys(root).some(key => typeof key === 'symbol' && key.description === 'fastify.options' && hasRewriteUrl(Reflect.get(root, key)))
+}
+
+function hasRewriteUrl (options: unknown): boolean {
   return typeof options === 'object' && options !== null && 'rewriteUrl' in options && typeof options.rewriteUrl === 'function'
 }

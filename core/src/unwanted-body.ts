@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { constants } from 'node:http2'
-import type { Http2ServerRequest } from 'node:http2'
 import { Socket } from 'node:net'
 import type { Clock } from './clock.ts'
-import type { RawRequest, RawResponse } from './raw.ts'
+import type { RawRequest } from './raw.ts'
 
 /** Bytes of a refused request's body that are read and thrown away; the connection is closed on what is longer. */
 export const DRAIN_BYTES = 65_536
@@ -49,13 +47,4 @@ export function drain (req: IncomingMessage, clock: Clock, over: () => void): vo
   const timer = clock.after(DRAIN_MS, finish)
   // A client that goes away in mid-body makes the request emit 'error' where somebody listens for it.
   req.on('data', count).on('end', finish).on('close', finish)
-}
-
-/** HTTP/2: tells the client to stop sending, once the answer is out (RFC 9113, 8.1). */
-export function resetAfterAnswer (req: Http2ServerRequest, res: RawResponse): void {
-  const { stream } = req
-  if (stream.endAfterHeaders) return
-  res.once('finish', () => {
-    if (!stream.readableEnded && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR)
-  })
 }

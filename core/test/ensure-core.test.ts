@@ -133,7 +133,33 @@ t.test('bad options are refused at register, with what would be right', async (t
   await refused({ priorityRules: [{ priority: 'high', addresses: ['10.0.0.0/33'] }] }, /addresses\[0\] is "10.0.0.0\/33"; give an IP address or a range/)
   await refused({ priorityRules: Array.from({ length: 101 }, () => ({ priority: 'high', path: '/' })) }, /an array of 101; give an array of at most 100/)
   await refused({ priorityHeader: {} }, /priorityHeader.addresses is an array of 0; name the addresses that are trusted/)
+  await refused({ priorityRules: [{ priority: 'high', addresses: ['10.0.0.0/8/9'] }] }, /give an IP address or a range/)
+  await refused({ priorityHeader: { addresses: [7] } }, /addresses\[0\] is 7; give an IP address/)
+  await refused({ registry: {} }, /option registry is an object; give a registry such as prom-client's/)
+  await refused({ registry: null }, /option registry is null/)
+  await refused({ lifeCycle: { signals: ['SIGFOO'] } }, /option lifeCycle.signals is an array of 1; give an array of signal names/)
+  await refused({ lifeCycle: { drainDelayMs: 30_000 } }, /option lifeCycle.drainDelayMs is 30000; give less than closeDeadlineMs/)
   await refused({ refusalHeaders: { a: 1 } }, /refusalHeaders.a is 1; give a string/)
+})
+
+t.test('metrics go to the application\'s own registry, signals are the application\'s choice', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const registered: unknown[] = []
+  app.register(plimsoll, { registry: { registerMetric (metric) { registered.push(metric) } }, lifeCycle: { signals: ['SIGTERM', 'SIGINT'] } })
+  await app.ready()
+  t.ok(registered.length > 10)
+  t.strictSame(app.plimsoll.options.lifeCycle, { signals: ['SIGTERM', 'SIGINT'], drainDelayMs: 5_000, closeDeadlineMs: 25_000 })
+})
+
+t.test('a vitals listener that throws is journalled', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const clock = fakeClock()
+  const core = ensureCore(app, { clock })
+  core.vitals.subscribe(() => { throw new Error('a bug') })
+  clock.advance(1_000)
+  t.match(core.journal.entries(), [{ event: 'vitals-listener-failed', message: 'a bug' }])
 })
 
 t.test('the first to ask chooses the clock', async (t) => {

@@ -101,6 +101,8 @@ t.test('the configuration is shown with secrets masked and what a control has se
     onFull: { value: 'a function', source: 'option' }
   })
   t.strictSame(spec.configuration(spec.resolve({}))['token'], { value: null, source: 'default' })
+  const any = optionSpec<{ readonly shape?: object }, { readonly shape: object | undefined }>(InvalidOption, { shape: accepted((given): given is object => typeof given === 'object', 'give an object') })
+  t.strictSame(any.configuration(any.resolve({ shape: { a: [1, null, { b: true }] } })), { shape: { value: { a: [1, null, { b: true }] }, source: 'option' } })
 })
 
 t.test('nested specs, lists and maps', async (t) => {

@@ -115,8 +115,9 @@ t.test('variants by a constraint of the application\'s own making have the most 
   app.get('/item', { ...batch, constraints: { tenant: 'a' } }, () => 'a')
   app.get('/item', { ...critical, constraints: { tenant: 'b' } }, () => 'b')
   app.get('/item', { ...low, constraints: { tenant: 'c' } }, () => 'c')
+  app.get('/item', { constraints: { tenant: 'd' } }, () => 'd')
   const service = await classified(app)
-  for (const tenant of ['a', 'b', 'c']) {
+  for (const tenant of ['a', 'b', 'c', 'd']) {
     const { body } = await service.send('/item', { headers: { 'x-tenant': tenant } })
     t.equal(body, tenant)
     t.equal(service.classes.at(-1), 'critical')
