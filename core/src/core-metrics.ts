@@ -7,7 +7,7 @@ import type { VitalSigns } from './vitals/vital-signs.ts'
 /** What core's own metrics read. */
 export interface CoreMetricPorts {
   readonly metrics: Metrics
-  readonly vitals: { readonly latest: VitalSigns | undefined }
+  readonly vitals: SampledVitals
   readonly scopes: { readonly inFlight: number, readonly leased: number, readonly streams: number }
   readonly refusals: RefusalCounter
   readonly journal: Journal
@@ -15,9 +15,17 @@ export interface CoreMetricPorts {
   readonly admin: { readonly refused: { readonly unauthenticated: number, readonly forbidden: number } }
 }
 
+interface SampledVitals {
+  readonly latest: VitalSigns | undefined
+  subscribe (listener: () => void): () => void
+}
+
+/** Windows, of a second each, for which vitals are sampled after the last scrape: nobody pays for a scraper that isn't there. */
+export const SCRAPE_LEASE = 300
+
 const HEALTH_CODE = { ok: 0, degraded: 1, failing: 2 } as const
 
-/** Gauges of the last window; absent while nobody samples. */
+/** Gauges of the last window; absent in the first scrape, which begins the sampling. */
 const VITAL_GAUGES: ReadonlyArray<readonly [name: string, help: string, read: (signs: VitalSigns) => number | undefined]> = [
   ['event_loop_utilization_ratio', 'Share of the last second in which the event loop was busy', ({ eventLoop }) => eventLoop.utilization],
   ['cpu_used_cores', 'Cores used by the process in the last second', ({ cpu }) => cpu.used],
@@ -35,14 +43,17 @@ const VITAL_GAUGES: ReadonlyArray<readonly [name: string, help: string, read: (s
   ['gc_longest_pause_seconds', 'Longest garbage collection of the last second', ({ gc }) => gc.longestPause / 1000]
 ]
 
+/** Registers what core itself tells. */
 export function registerCoreMetrics ({ metrics, vitals, scopes, refusals, journal, components, admin }: CoreMetricPorts): void {
+  const leased = new LeasedVitals(vitals)
   for (const [name, help, read] of VITAL_GAUGES) {
     metrics.register({
       name: `plimsoll_core_${name}`,
       help,
       type: 'gauge',
       collect (report) {
-        const value = vitals.latest && read(vitals.latest)
+        const signs = leased.latest
+        const value = signs && read(signs)
         if (value !== undefined) report.value(value)
       }
     })
@@ -53,7 +64,7 @@ export function registerCoreMetrics ({ metrics, vitals, scopes, refusals, journa
     type: 'gauge',
     labels: ['statistic'],
     collect (report) {
-      const delay = vitals.latest?.eventLoop.delay
+      const delay = leased.latest?.eventLoop.delay
       if (delay !== undefined) for (const [statistic, ms] of Object.entries(delay)) report.value(ms / 1000, statistic)
     }
   })
@@ -82,4 +93,27 @@ export function registerCoreMetrics ({ metrics, vitals, scopes, refusals, journa
     labels: ['reason'],
     collect (report) { for (const [reason, count] of Object.entries(admin.refused)) report.value(count, reason) }
   })
+}
+
+/** Vitals that are sampled while somebody reads them. */
+class LeasedVitals {
+  readonly #vitals: SampledVitals
+  #unread = 0
+  #leave: (() => void) | undefined
+
+  constructor (vitals: SampledVitals) {
+    this.#vitals = vitals
+  }
+
+  get latest (): VitalSigns | undefined {
+    this.#unread = 0
+    this.#leave ??= this.#vitals.subscribe(() => this.#window())
+    return this.#vitals.latest
+  }
+
+  #window (): void {
+    if (++this.#unread < SCRAPE_LEASE) return
+    this.#leave?.()
+    this.#leave = undefined
+  }
 }

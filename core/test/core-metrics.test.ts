@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Components } from '../src/components.ts'
-import { registerCoreMetrics } from '../src/core-metrics.ts'
+import { registerCoreMetrics, SCRAPE_LEASE } from '../src/core-metrics.ts'
 import { Journal } from '../src/journal.ts'
 import { Metrics } from '../src/metrics.ts'
 import { RefusalCounter } from '../src/refusal-counter.ts'
@@ -40,14 +40,24 @@ t.test('core tells of its own: requests, refusals, journal, components, admin, a
     'plimsoll_core_component_health_status{kind="thing",name="one"} 1',
     'plimsoll_core_admin_refused_requests_total{reason="unauthenticated"} 4'
   ]) t.ok(text.includes(`\n${line}\n`), line)
-  t.notMatch(text, /event_loop|heap/, 'no vitals while nobody samples')
-  t.teardown(vitals.subscribe())
+  t.notMatch(text, /event_loop|heap/, 'no vitals yet: this scrape begins the sampling')
+  t.teardown(() => vitals.close())
   clock.advance(1000)
   const sampled = await textOf(metrics)
   t.match(sampled, /plimsoll_core_event_loop_utilization_ratio \d/)
   t.match(sampled, /plimsoll_core_event_loop_delay_seconds\{statistic="p99"\} \d/)
   t.notMatch(sampled, /cgroup_usage/, 'what there is not is left out')
   t.notMatch(sampled, /NaN/)
+
+  clock.advance((SCRAPE_LEASE - 1) * 1000)
+  await textOf(metrics)
+  clock.advance((SCRAPE_LEASE - 1) * 1000)
+  t.not(vitals.latest, undefined, 'sampled as long as somebody scrapes')
+  clock.advance(1000)
+  t.equal(clock.pending, 0, 'and no longer than five minutes after')
+  await textOf(metrics)
+  clock.advance(1000)
+  t.match(await textOf(metrics), /event_loop/, 'a scraper that comes back begins it anew')
 })
 
 t.test('in a limited cgroup its usage is told as well', async (t) => {
@@ -56,7 +66,8 @@ t.test('in a limited cgroup its usage is told as well', async (t) => {
   const metrics = new Metrics({ clock, journal })
   const vitals = new Vitals({ clock, read: cgroupFixture('v1-container').read, listenerFailed: () => t.fail('nobody throws') })
   registerCoreMetrics({ metrics, vitals, journal, components: new Components({ clock, journal }), refusals: new RefusalCounter(), scopes: { inFlight: 0, leased: 0, streams: 0 }, admin: { refused: { unauthenticated: 0, forbidden: 0 } } })
-  t.teardown(vitals.subscribe())
+  t.teardown(() => vitals.close())
+  await textOf(metrics)
   clock.advance(1000)
   t.match(await textOf(metrics), /plimsoll_core_memory_cgroup_usage_bytes 140000000\n/)
 })

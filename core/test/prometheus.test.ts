@@ -48,13 +48,13 @@ async function startService (): Promise<{ address: string, close (): Promise<voi
   admin.open(adminSpec.resolve({ port: 0, auth }).values)
   app.addHook('onReady', () => admin.start())
   app.addHook('onClose', () => admin.close())
-  const leave = vitals.subscribe()
+  vitals.subscribe()
   await app.ready()
   while (vitals.latest === undefined) await setTimeout(50)
   return {
     address: admin.address ?? '',
     async close () {
-      leave()
+      vitals.close()
       await app.close()
     }
   }

@@ -33,6 +33,7 @@ export class Vitals {
   #sampler: Sampler | undefined
   #timer: ClockTimer | undefined
   #latest: VitalSigns | undefined
+  #closed = false
 
   /** `listenerFailed` is told what a throwing listener threw. */
   constructor ({ clock, read = readSystemFile, listenerFailed }: {
@@ -54,14 +55,16 @@ export class Vitals {
    */
   subscribe (listener: (signs: VitalSigns) => void = () => {}): () => void {
     const remove = this.#listeners.add(listener)
-    this.#sampler ??= this.#start()
+    if (!this.#closed) this.#sampler ??= this.#start()
     return () => {
       remove()
       if (this.#listeners.size === 0) this.#stop()
     }
   }
 
+  /** Ends it for good: who subscribes later hears nothing. */
   close (): void {
+    this.#closed = true
     this.#listeners.clear()
     this.#stop()
   }

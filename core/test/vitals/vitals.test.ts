@@ -38,6 +38,9 @@ t.test('every subscriber hears every window, also past one that throws', async (
   t.equal(errors.length, 3)
   vitals.close()
   t.equal(clock.pending, 0)
+  vitals.subscribe()()
+  vitals.subscribe()
+  t.equal(clock.pending, 0, 'nothing starts after the end')
 })
 
 t.test('a listener that leaves while being told stops the sampler', async (t) => {
