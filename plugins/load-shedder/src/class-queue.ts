@@ -62,6 +62,11 @@ export class ClassQueue<Entry extends Waiting<Entry>> {
     return this.#lists.findLast((list, candidate) => candidate > rank && list.size > 0)?.oldest
   }
 
+  /** Whether {@link take} would find one. */
+  has (leastRank: PriorityRank): boolean {
+    return this.#lists.some((list, rank) => rank <= leastRank && list.size > 0)
+  }
+
   /** Takes the entry to start next, of the classes from `system` to `leastRank`; of `system` and `critical` always the oldest. */
   take (newestFirst: boolean, leastRank: PriorityRank): Entry | undefined {
     const first = this.#lists.findIndex(list => list.size > 0)
@@ -91,7 +96,7 @@ export class ClassQueue<Entry extends Waiting<Entry>> {
   }
 
   #count (rank: PriorityRank, by: 1 | -1): void {
-    this.sizes[rank] = (this.sizes[rank] ?? 0) + by
+    this.sizes[rank]! += by
     this.#size += by
   }
 }

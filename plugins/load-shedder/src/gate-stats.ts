@@ -26,19 +26,18 @@ export class GateStats {
   #window = 0
 
   countStart (rank: PriorityRank, waitMs: number): void {
-    this.started[rank] = (this.started[rank] ?? 0) + 1
-    this.waitedMs[rank] = (this.waitedMs[rank] ?? 0) + waitMs
+    this.started[rank]! += 1
+    this.waitedMs[rank]! += waitMs
   }
 
   countFinish (rank: PriorityRank, now: number): void {
-    this.finished[rank] = (this.finished[rank] ?? 0) + 1
+    this.finished[rank]! += 1
     this.#turnTo(now)
-    const slot = this.#window % WINDOWS
-    this.#finishedRecently[slot] = (this.#finishedRecently[slot] ?? 0) + 1
+    this.#finishedRecently[this.#window % WINDOWS]! += 1
   }
 
   countRefusal (counts: Float64Array, rank: PriorityRank, reason: string, now: number): void {
-    counts[rank] = (counts[rank] ?? 0) + 1
+    counts[rank]! += 1
     this.lastRefusalAt = now
     const key = this.byReason.has(reason) || this.byReason.size < 64 ? reason : 'other'
     this.byReason.set(key, (this.byReason.get(key) ?? 0) + 1)

@@ -73,7 +73,7 @@ export class Gate {
     const scope = this.#ports.scopeOf(req, res)
     const rank = this.#ports.classify(scope)
     this.#loop.arrived(scope.startedAt)
-    this.stats.arrived[rank] = (this.stats.arrived[rank] ?? 0) + 1
+    this.stats.arrived[rank]! += 1
     const refusal = this.#ports.check(scope)
     if (refusal === undefined && this.mode === 'off') return destination.dispatch(req, res)
     const entry = new GateEntry(scope, destination, this.#ports.cohorts)
@@ -159,7 +159,7 @@ export class Gate {
 
   // Either something may be started in the next turn, or those that wait too long are to be refused in time.
   #goOn (): void {
-    if (this.#mayStart(this.#firstWaiting())) this.#askForTurn()
+    if (this.#queue.has(this.#leastStartable())) this.#askForTurn()
     else this.#armExpiry()
   }
 
@@ -233,8 +233,6 @@ export class Gate {
 
   #mayStart (rank: PriorityRank): boolean { return rank <= this.#leastStartable() }
 
-  #firstWaiting (): PriorityRank { return RANKS.find(rank => this.#queue.oldest(rank) !== undefined) ?? BATCH }
-
   // Refused: by a check, by the strategy or by the queue.
   #turnAway (entry: GateEntry, refusal: Refusal): void {
     const { scope, rank } = entry
@@ -264,7 +262,7 @@ export class Gate {
     if (entry.listed) (entry.state === 'waiting' ? this.#queue : this.#passing).remove(entry)
     if (entry.state === 'degraded') this.#degradedNow--
     entry.state = 'over'
-    this.stats.abandoned[entry.rank] = (this.stats.abandoned[entry.rank] ?? 0) + 1
+    this.stats.abandoned[entry.rank]! += 1
     entry.scope.endWork()
   }
 

@@ -56,14 +56,14 @@ function gateInject (root: FastifyInstance): InjectGate {
     else gate.entrance(req, res, routing)
   }
 
-  function gatedInject (this: FastifyInstance, options?: InjectOptions | string, callback?: CallbackFunc): Chain | void {
+  function gatedInject (this: FastifyInstance, options: InjectOptions | string = {}, callback?: CallbackFunc): Chain | void {
     // Fastify answers with its own error.
     if (state === 'closing') return Reflect.apply(fastifysOwn, this, [options, callback])
-    if (state === 'started') return callback === undefined ? lightMyRequest(dispatch, options) : lightMyRequest(dispatch, options ?? {}, callback)
+    if (state === 'started') return callback === undefined ? lightMyRequest(dispatch, options) : lightMyRequest(dispatch, options, callback)
     if (callback === undefined) return lightMyRequest((req, res) => { this.ready(error => { error ? res.emit('error', error) : dispatch(req, res) }) }, options)
     this.ready(error => {
       if (error) callback(error, undefined)
-      else lightMyRequest(dispatch, options ?? {}, callback)
+      else lightMyRequest(dispatch, options, callback)
     })
   }
 

@@ -64,8 +64,9 @@ export class GatedServers {
   }
 
   readonly #onListening = (message: unknown): void => {
-    const server = serverOf(message)
-    if (server?.rawListeners('request').includes(this.#routing) === true) this.#take(server)
+    // The shape is Node's: see its documentation of the channel.
+    const { server } = message as { readonly server: EventEmitter }
+    if (server.rawListeners('request').includes(this.#routing)) this.#take(server)
   }
 
   #take (server: EventEmitter): void {
@@ -128,12 +129,6 @@ function isListener (listener: unknown): listener is Listener { return typeof li
 
 function call (listeners: readonly Listener[], server: EventEmitter, req: RawRequest, res: RawResponse): void {
   for (const listener of listeners) Reflect.apply(listener, server, [req, res])
-}
-
-function serverOf (message: unknown): EventEmitter | undefined {
-  if (typeof message !== 'object' || message === null || !('server' in message)) return undefined
-  const { server } = message
-  return typeof server === 'object' && server !== null && 'rawListeners' in server ? server as EventEmitter : undefined
 }
 
 function gatesOf (server: EventEmitter): Doorkeeper[] {

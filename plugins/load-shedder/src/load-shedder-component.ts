@@ -93,5 +93,5 @@ export function snapshotOf (shedder: LoadShedder): { readonly [key: string]: Jso
 }
 
 function byClass (counts: Float64Array): Record<string, number> {
-  return Object.fromEntries(PRIORITIES.map((priority, rank) => [priority, counts[rank] ?? 0]))
+  return Object.fromEntries(PRIORITIES.map((priority, rank) => [priority, counts[rank]!]))
 }

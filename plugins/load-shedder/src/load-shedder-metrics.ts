@@ -25,7 +25,7 @@ export function loadShedderMetrics (gate: Gate): readonly MetricSource[] {
     single('inflight_requests', 'gauge', 'Started requests whose work is not over', () => gate.inFlight),
     single('open_streams', 'gauge', 'Streams and upgraded connections that hold no permit', () => gate.streams),
     single('concurrency_limit', 'gauge', 'Requests that may be in flight at a time', () => gate.strategy.limit),
-    single('overloaded_state', 'gauge', '1 while the strategy refuses because it has to', () => gate.strategy.overloaded ? 1 : 0)
+    single('overloaded_state', 'gauge', '1 while the strategy refuses because it has to', () => Number(gate.strategy.overloaded))
   ]
 }
 
@@ -35,7 +35,7 @@ function byClass (name: string, help: string, values: Float64Array, factor: numb
     help,
     type: 'counter',
     labels: ['class'],
-    collect: report => PRIORITIES.forEach((priority, rank) => report.value((values[rank] ?? 0) * factor, priority))
+    collect: report => PRIORITIES.forEach((priority, rank) => report.value(values[rank]! * factor, priority))
   }
 }
 

@@ -55,7 +55,7 @@ export class ReturnBook {
     return best
   }
 
-  #at (bin: number): number { return this.#booked[bin % BINS] ?? 0 }
+  #at (bin: number): number { return this.#booked[bin % BINS]! }
 
   #forgetUntil (bin: number): void {
     const from = Math.max(this.#current, bin - BINS)

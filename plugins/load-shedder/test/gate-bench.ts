@@ -66,6 +66,7 @@ export class GateBench {
   startMs: number = 0
   pressure: string | undefined
   checkRefusal: Refusal | undefined
+  hasChecks: boolean = false
   passesOn: boolean = false
   #turns: Array<() => void> = []
 
@@ -128,7 +129,7 @@ export class GateBench {
       scopeOf: req => this.#scopeOf(fromRaw(req)),
       classify: scope => scope.priority,
       check: () => this.checkRefusal,
-      checks: () => this.checkRefusal !== undefined,
+      checks: () => this.hasChecks,
       pressure: () => this.pressure,
       refusal: reason => ({ by: 'load-shedder', reason, status: 503, retryAfter: () => 1 }),
       passOn: (scope, refusal) => {

@@ -315,7 +315,9 @@ t.test('off, everything passes at once, but other checks still refuse', async t 
   bench.gate.mode = 'off'
   bench.arrive('a')
   bench.arrive('b')
-  t.strictSame(bench.started, ['a', 'b'])
+  bench.hasChecks = true
+  bench.arrive('admitted by the checks')
+  t.strictSame(bench.started, ['a', 'b', 'admitted by the checks'])
   bench.checkRefusal = { by: 'rate-limiter', reason: 'client-limit', status: 429, retryAfter: () => 1 }
   bench.arrive('c')
   t.strictSame(bench.refused, ['c: client-limit'])
@@ -355,6 +357,11 @@ t.test('the strategy ticks while it asks for it, and sees what is stalled', asyn
   strategy.tickMs = 0
   bench.clock.advance(100)
   t.equal(bench.clock.pending, 0)
+  strategy.tickMs = 100
+  bench.arrive('c')
+  strategy.tickMs = 0
+  bench.arrive('d')
+  t.equal(bench.clock.pending, 0, 'a strategy at rest again is left alone at once')
 })
 
 t.test('a tick of a strategy with another interval takes effect, and so does another strategy', async t => {
@@ -367,11 +374,15 @@ t.test('a tick of a strategy with another interval takes effect, and so does ano
   bench.clock.advance(100)
   bench.clock.advance(50)
   t.equal(strategy.ticks, 3)
+  bench.gate.mode = 'off'
+  bench.clock.advance(1000)
+  t.equal(strategy.ticks, 4, 'a gate that is off stops ticking')
+  bench.gate.mode = 'on'
   bench.gate.use(new FixedLimit({ limit: 2 }))
   bench.turn()
   t.strictSame(bench.started, ['a', 'b'])
   bench.clock.advance(1000)
-  t.equal(strategy.ticks, 3)
+  t.equal(strategy.ticks, 4)
 })
 
 t.test('a handler that throws does not stop the gate', async t => {

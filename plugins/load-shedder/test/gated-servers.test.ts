@@ -95,6 +95,31 @@ t.test("listen({ host: 'localhost' }): both addresses stand behind the gate", as
   t.equal(app.addresses().length, app.loadShedder.gate.stats.refused[3], 'as many as Fastify says that it listens on')
 })
 
+t.test("a second server with Fastify's own listener is gated when it begins to listen, as that of localhost is", async t => {
+  const { app, listen } = testApp()
+  t.teardown(() => app.close())
+  await listen()
+  const second = createServer((req, res) => app.routing(req, res))
+  second.removeAllListeners('request').on('request', app.routing)
+  second.listen(0, '127.0.0.1')
+  t.teardown(() => second.close())
+  await once(second, 'listening')
+  app.loadShedder.forceOn()
+  const address = second.address()
+  t.equal((await fetch(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`)).status, 503)
+  second.closeAllConnections()
+})
+
+t.test('servers of others that begin to listen are left alone', async t => {
+  const { app, listen } = testApp()
+  t.teardown(() => app.close())
+  await listen()
+  const other = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => other.close())
+  await once(other, 'listening')
+  t.equal(other.listenerCount('connection'), createServer().listenerCount('connection'))
+})
+
 t.test('socket.io attached before the application is ready: its requests and the rest pass the gate', async t => {
   const { app, listen } = testApp()
   const io = new SocketIo(app.server, { transports: ['polling'] })
@@ -152,6 +177,11 @@ t.test('two applications on one server object: each request passes one gate, and
   t.equal(await (await fetch(`${origin}/one`)).text(), '/one')
   t.equal(await (await fetch(`${origin}/two`)).text(), '/two')
   t.equal(two.loadShedder.gate.stats.arrived[1], 2)
+  const abort = new AbortController()
+  const unknown = fetch(`${origin}/three`, { signal: abort.signal })
+  await until(() => two.loadShedder.gate.stats.arrived[4] === 1)
+  abort.abort()
+  await t.rejects(unknown)
   t.equal(one.loadShedder.gate.stats.arrived.reduce((sum, count) => sum + count), 0)
   await two.close()
   await one.close()

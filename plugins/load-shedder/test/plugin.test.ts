@@ -75,6 +75,7 @@ t.test('a refusal is in the journal with reason, class, request id and figures, 
 t.test('each change that the strategy tells is in the journal with its reason', async t => {
   const app = await ready(t, {
     strategy: ports => {
+      t.ok(ports.random() < 1)
       setImmediate(() => {
         ports.onChange?.({ what: 'limit', from: Infinity, to: 12.345, reason: 'queue' })
         ports.onChange?.({ what: 'state', from: 'calm', to: 'overloaded', reason: 'queue' })
@@ -210,6 +211,18 @@ t.test('a client function that throws costs one journal entry, and a priority fu
   await app.inject('/')
   t.equal(entries(app, 'client-function-failed').length, 1)
   t.equal(app.loadShedder.gate.stats.started[5], 2)
+})
+
+t.test('with adaptive ablated, the limit is fixed', async t => {
+  t.equal((await ready(t, { ablate: ['adaptive'] })).loadShedder.gate.strategy.name, 'priority')
+})
+
+t.test('a path that no route answers is of class low and route -1', async t => {
+  const routes: number[] = []
+  const app = await ready(t, { strategy: () => Object.assign(new FixedLimit(), { started (arrival: { readonly routeId: number }) { routes.push(arrival.routeId) } }) })
+  t.equal((await app.inject('/nowhere')).statusCode, 404)
+  t.strictSame(routes, [-1])
+  t.equal(app.loadShedder.gate.stats.started[4], 1)
 })
 
 t.test('registered twice, or beside a decorator of its names, it is a coded error', async t => {

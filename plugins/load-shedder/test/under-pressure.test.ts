@@ -6,6 +6,7 @@ import loadShedder, {
   TYPE_EVENT_LOOP_DELAY, TYPE_EVENT_LOOP_UTILIZATION, TYPE_HEALTH_CHECK, TYPE_HEAP_USED_BYTES, TYPE_RSS_BYTES
 } from '../src/index.ts'
 import type { LoadShedderOptions } from '../src/index.ts'
+import { pressureHook } from '../src/under-pressure.ts'
 import { until } from './app.ts'
 
 interface Test { teardown (task: () => unknown): void }
@@ -149,6 +150,15 @@ t.test("a route's pressureHandler wins: what it returns is sent, a promise lets 
   t.equal((await app.inject('/rejected')).statusCode, 500)
   app.loadShedder.signals.look(signs())
   t.equal((await app.inject('/value')).body, 'A')
+})
+
+t.test('what was passed on for a route that turns out to have no handler is answered as an error', async t => {
+  const hook = pressureHook({ answers: { pressureHandler: undefined, message: undefined, customError: undefined }, pressureOf: () => ({ type: 'rssBytes', value: 1 }), retryAfter: () => 5 })
+  const app = Fastify()
+  app.addHook('onRequest', hook)
+  app.get('/', async () => 'root')
+  t.teardown(() => app.close())
+  t.match((await app.inject('/')).json(), { code: 'FST_UNDER_PRESSURE', message: 'Service Unavailable' })
 })
 
 t.test('exposeStatusRoute: by default, by path, and with options for route and schema', async t => {
