@@ -403,7 +403,9 @@ t.test('streams settle with their head, and are counted until their connection c
 
 t.test('event streams can be ended from outside, and what their handlers write then goes nowhere; other streams are left', async (t) => {
   const test = bench()
+  const responses: ServerResponse[] = []
   const { port } = await serve(t, test, (scope, res) => {
+    responses.push(res)
     if (res.req.url === '/file') scope.declareStream()
     else res.setHeader('content-type', 'text/event-stream')
     res.write('data: 1\n\n')
@@ -414,6 +416,10 @@ t.test('event streams can be ended from outside, and what their handlers write t
   send(port, GET.replace('/', '/file'))
   await until(() => test.scopes.openStreams === 2 && received.join('').includes('data: 1'))
   test.scopes.endEventStreams()
+  for (const res of responses.filter(({ writableEnded }) => writableEnded)) {
+    t.ok(res.write('an error otherwise'))
+    t.equal(res.end('and another'), res)
+  }
   await until(() => test.scopes.openStreams === 1)
   await until(() => received.join('').endsWith('0\r\n\r\n'))
   t.match(received.join(''), /data: bye/, 'whoever listens to the signal has the last word')
