@@ -4,6 +4,7 @@ import { progress } from './progress.ts'
 import { mean, relativeSpread } from './statistics.ts'
 import { runTrial, stepFigures, stepPhases, type StepFigures } from './trial.ts'
 import type { Variant } from './variants.ts'
+import { meanWork, type WorkName } from './work.ts'
 
 export function multiplesOf (bench: Bench): readonly number[] {
   return bench.options.quick ? [1, 4, 10] : [1, 2, 4, 10]
@@ -46,6 +47,14 @@ export function ladder (bench: Bench, mode: Mode): Promise<Ladder> {
 /** The share of the capacity that is left when what is too much has to be refused, at the cost of a refusal. */
 export function goodputBound (multiple: number, costs: Ladder['costs']): number {
   return Math.max(0, 1 - (multiple - 1) * costs.refusalMs / costs.requestMs)
+}
+
+/** Mean CPU below which refusing the rest costs a good part of the machine. */
+const SHORT_WORK_MS = 1
+
+/** The table's target; for short work 0.97 of what the machine allows, where that is less. */
+export function goodputTarget (ofTheTable: number, multiple: number, work: WorkName, costs: Ladder['costs']): number {
+  return meanWork(work).cpuMs > SHORT_WORK_MS ? ofTheTable : Math.min(ofTheTable, 0.97 * goodputBound(multiple, costs))
 }
 
 async function climb (bench: Bench, mode: Mode): Promise<Ladder> {

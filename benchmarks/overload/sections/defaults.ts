@@ -1,6 +1,6 @@
 import type { Bench } from '../bench.ts'
 import { measureCapacity } from '../conditions.ts'
-import { goodputBound } from '../ladder.ts'
+import { goodputTarget } from '../ladder.ts'
 import { progress } from '../progress.ts'
 import { judge, ms, percent, ratio, type Row, type Verdict } from '../row.ts'
 import { mean, median, relativeSpread } from '../statistics.ts'
@@ -43,7 +43,7 @@ async function rowsOf (bench: Bench, work: WorkName, refusalMs: number, runs: nu
   return steps.map(step => {
     const own = trials.filter(({ multiple }) => multiple === step.multiple).map(({ trial }) => trial)
     const figures = own.map(trial => stepFigures(trial, mean(capacities), conditions))
-    const target = Math.min(step.goodput, 0.97 * goodputBound(step.multiple, { requestMs: after.cpuMs, refusalMs }))
+    const target = goodputTarget(step.goodput, step.multiple, work, { requestMs: after.cpuMs, refusalMs })
     const of = (pick: (figures: StepFigures) => number): number => median(figures.map(pick))
     const served = sum(figures, each => each.critical.ok) / sum(figures, each => each.critical.offered)
     const disturbed = own.filter(trial => trial.disturbed).length

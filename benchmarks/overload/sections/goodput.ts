@@ -1,13 +1,10 @@
 import type { Bench } from '../bench.ts'
-import { goodputBound, ladder, multiplesOf, type Ladder } from '../ladder.ts'
+import { goodputBound, goodputTarget, ladder, multiplesOf, type Ladder } from '../ladder.ts'
 import { judge, ms, percent, ratio, spread, type Row } from '../row.ts'
 import { disturbedNote, mostlyDisturbed, peersOf, rungsOf, summaryOf } from '../rungs.ts'
 import { summarize } from '../statistics.ts'
 
 const targets: Readonly<Record<number, number>> = { 1: 0.95, 2: 0.95, 4: 0.95, 10: 0.91 }
-
-/** How near to what the machine allows a service must come, for work so short that refusing the rest costs a good part of it. */
-const OF_THE_BOUND = 0.97
 
 /** Goodput over capacity at multiples of the capacity. */
 export async function goodput (bench: Bench): Promise<Row[]> {
@@ -23,14 +20,14 @@ export async function goodput (bench: Bench): Promise<Row[]> {
 function row (mode: string, multiple: number, steps: Ladder): Row {
   const rungs = rungsOf(steps, 'plimsoll', [multiple])
   const summary = summaryOf(rungs, figures => figures.goodput)
-  const bound = OF_THE_BOUND * goodputBound(multiple, steps.costs)
-  const target = Math.min(targets[multiple] ?? 1, bound)
+  const ofTheTable = targets[multiple] ?? 1
+  const target = goodputTarget(ofTheTable, multiple, steps.conditions.work, steps.costs)
   return {
     section: 'goodput',
     what: `${mode} ${multiple}x: goodput / capacity`,
     figure: spread(summary, ratio),
     peers: peersOf(steps, multiple, figures => figures.goodput, ratio),
-    target: `>= ${ratio(target)}${bound < (targets[multiple] ?? 1) ? ' (bound)' : ''}`,
+    target: `>= ${ratio(target)}${target < ofTheTable ? ' (bound)' : ''}`,
     noise: percent(steps.noise),
     verdict: judge(summary.median, { atLeast: target }, steps.noise, mostlyDisturbed(rungs)),
     ...disturbedNote(rungs),
