@@ -32,7 +32,7 @@ export function drain (req: IncomingMessage, clock: Clock, over: () => void): vo
   let hold: NodeJS.Timeout | undefined
   const finish = (): void => {
     timer.cancel()
-    clearTimeout(hold)
+    clearInterval(hold)
     req.off('data', count).off('end', finish).off('close', finish)
     over()
   }
@@ -42,7 +42,7 @@ export function drain (req: IncomingMessage, clock: Clock, over: () => void): vo
     if (left > 0 || hold !== undefined) return
     req.pause()
     // A connection that is not read does not hold the process, which would end before a server's close() has.
-    hold = setTimeout(finish, DRAIN_MS)
+    hold = setInterval(() => {}, DRAIN_MS)
   }
   const timer = clock.after(DRAIN_MS, finish)
   // A client that goes away in mid-body makes the request emit 'error' where somebody listens for it.
