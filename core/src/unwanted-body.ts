@@ -41,8 +41,9 @@ export function drain (req: IncomingMessage, clock: Clock, over: () => void): vo
     // Not reading on, rather than closing now, leaves the client the time to read its answer and stop.
     if (left > 0 || hold !== undefined) return
     req.pause()
-    // A connection that is not read does not hold the process, which would end before a server's close() has.
-    hold = setInterval(() => {}, DRAIN_MS)
+    // A connection that is not read does not hold the process, which would end before a server's close() has; this
+    // does, and does nothing else.
+    hold = setInterval(clearInterval, DRAIN_MS)
   }
   const timer = clock.after(DRAIN_MS, finish)
   // A client that goes away in mid-body makes the request emit 'error' where somebody listens for it.
