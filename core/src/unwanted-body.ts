@@ -43,7 +43,7 @@ export function drain (req: IncomingMessage, clock: Clock, over: () => void): vo
     req.pause()
     // A connection that is not read does not hold the process, which would end before a server's close() has; this
     // does, and does nothing else.
-    hold = setInterval(clearInterval, DRAIN_MS)
+    hold = setInterval(clearInterval, DRAIN_MS, undefined)
   }
   const timer = clock.after(DRAIN_MS, finish)
   // A client that goes away in mid-body makes the request emit 'error' where somebody listens for it.
