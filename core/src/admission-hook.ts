@@ -23,8 +23,6 @@ interface Ports {
   readonly priorities: Priorities
   readonly routes: RouteTable
   readonly scopes: { of (req: RawRequest, res: RawResponse): RequestScope }
-  /** Static headers of refusals; read at each. */
-  readonly headers: () => Readonly<Record<string, string>>
 }
 
 /**
@@ -69,7 +67,7 @@ function degrade (ports: Ports, request: FastifyRequest, reply: FastifyReply, re
 /** Through Fastify's reply, so that the application's own onSend hooks and log see it; never by throwing. */
 function answer (ports: Ports, reply: FastifyReply, refusal: Refusal): void {
   const { raw } = reply
-  const { body, fields } = answerOf(refusal, ports.headers())
+  const { body, fields } = answerOf(refusal, ports.admission.headers)
   const seconds = retryAfterOf(refusal)
   reply.code(refusal.status).headers(fields)
   if (seconds > 0) reply.header('retry-after', String(seconds))

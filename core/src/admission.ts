@@ -31,8 +31,6 @@ export interface AdmissionPorts {
   readonly journal: Pick<Journal, 'record'>
   /** Called when core's hook is first needed: an application without checks pays for no hook. */
   readonly needHook: () => void
-  /** Static headers of every refusal. */
-  readonly headers: () => Readonly<Record<string, string>>
 }
 
 /** Who asks every request whether it is served: the checks, the gate that runs them, and the answer of the refused. */
@@ -41,6 +39,7 @@ export class Admission {
   readonly refusals: RefusalCounter = new RefusalCounter()
   readonly #ports: AdmissionPorts
   #checks: readonly AdmissionCheck[] = []
+  #headers: Readonly<Record<string, string>> = {}
   #gate: string | undefined
   #degrading = 0
   #failures = 0
@@ -114,11 +113,18 @@ export class Admission {
     return true
   }
 
+  /** Static headers of every refusal. */
+  get headers (): Readonly<Record<string, string>> { return this.#headers }
+
+  /** Adds static headers, from whichever plugin's options they come; a later value of a name wins. */
+  addHeaders (headers: Readonly<Record<string, string>>): void {
+    this.#headers = Object.freeze({ ...this.#headers, ...headers })
+  }
+
   /** Answers a request that Fastify has not seen, as {@link refuse} does, with the application's static headers. */
   refuse (scope: RequestScope, refusal: Refusal, { bodyWithheld = false }: Pick<RefuseOptions, 'bodyWithheld'> = {}): void {
     this.refusals.count(refusal)
-    const { clock, headers } = this.#ports
-    refuse(scope, refusal, { headers: headers(), bodyWithheld, clock })
+    refuse(scope, refusal, { headers: this.#headers, bodyWithheld, clock: this.#ports.clock })
   }
 
   #failed (check: AdmissionCheck, error: unknown): void {

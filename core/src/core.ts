@@ -76,7 +76,7 @@ export class Core {
     this.scopes = new RequestScopes({ clock, journal })
     this.routes = new RouteTable(root, rankOfRoute)
     this.priorities = new Priorities({ routes: this.routes, journal })
-    this.admission = new Admission({ clock, journal, needHook: () => this.#addHook(), headers: () => this.options.refusalHeaders })
+    this.admission = new Admission({ clock, journal, needHook: () => this.#addHook() })
     this.lifeCycle = new LifeCycle({ clock, journal, scopes: this.scopes, app: root })
     this.health = new Health({ clock, components: this.components, journal, lifeCycle: this.lifeCycle })
     this.admin = new AdminSurface({ root, clock, journal })
@@ -102,7 +102,8 @@ export class Core {
     if (this.#configured) throw new CoreConfiguredTwiceError()
     this.#options = coreOptions.resolve(options)
     this.#configured = true
-    const { admin, registry, priority } = this.options
+    const { admin, registry, priority, refusalHeaders } = this.options
+    this.admission.addHeaders(refusalHeaders)
     if (priority !== undefined) this.priorities.useFunction(priority)
     if (admin !== undefined) this.admin.open(admin)
     if (registry !== undefined) this.metrics.bindTo(registry)
@@ -149,7 +150,7 @@ export class Core {
     if (this.#hooked) return
     const { clock, admission, priorities, routes, scopes } = this
     try {
-      this.root.addHook('onRequest', admissionHook({ clock, admission, priorities, routes, scopes, headers: () => this.options.refusalHeaders }))
+      this.root.addHook('onRequest', admissionHook({ clock, admission, priorities, routes, scopes }))
     } catch (cause) {
       throw new CoreTooLateError('an admission check was added', { cause })
     }

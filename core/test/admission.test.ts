@@ -96,12 +96,13 @@ t.test('a check that throws admits, and the journal hears of it once in ten seco
 t.test('a refusal in the hook passes the application\'s own onSend hooks, and counts', async (t) => {
   const { app, core } = application(t)
   app.register(plimsoll, { refusalHeaders: { 'x-static': 'yes' } })
+  core.admission.addHeaders({ 'x-of-a-plugin': 'yes' })
   app.addHook('onSend', async (_request, reply) => { reply.header('x-sent', 'yes') })
   app.get('/', () => 'ok')
   let reason: string | undefined
   core.admission.add({ name: 'limiter', order: 1, check: (scope) => { scope.watch({ settled: (_scope, how) => { reason = how } }, undefined); return busy } })
   const response = await app.inject('/')
-  t.match(response.headers, { 'x-static': 'yes', 'x-sent': 'yes' })
+  t.match(response.headers, { 'x-static': 'yes', 'x-of-a-plugin': 'yes', 'x-sent': 'yes' })
   t.equal(reason, 'refused')
   t.equal(core.admission.refusals.total, 1)
 })
