@@ -68,7 +68,7 @@ function tunable (description: string, unit: string, min: number, get: () => num
 }
 
 /** Figures of this moment. */
-export function snapshotOf (shedder: LoadShedder): { readonly [key: string]: Json } {
+function snapshotOf (shedder: LoadShedder): { readonly [key: string]: Json } {
   const { gate } = shedder
   const { strategy, stats } = gate
   return {

@@ -1,7 +1,7 @@
 /** Work started in one turn of the event loop, in milliseconds; the rest waits for the next turn. */
-export const START_BUDGET_MS = 2
+const START_BUDGET_MS = 2
 /** The longest that arrivals are drained before work is started again. */
-export const DRAIN_LIMIT_MS = 4
+const DRAIN_LIMIT_MS = 4
 /** A loop that was busy for less than this since the last turn has nothing worth mentioning waiting in the kernel. */
 const FRESH_MS = 0.5
 /** For a millisecond of continuations, starts are owed this share of what they took for each on average; within bounds. */
