@@ -49,7 +49,7 @@ const loadShedder: FastifyPluginAsync<LoadShedderOptions> = fp(async (fastify: F
     openInject(root, (req, res, destination) => shedder.arrive(req, res, destination))
   ]
   if (asksForVitals(values)) leave.push(core.vitals.subscribe(signs => shedder.signals.look(signs)))
-  root.addHook('onRequest', pressureHook({ answers: values, pressureOf: ({ raw }) => shedder.pressureOf(raw), retryAfter: () => shedder.retryAfter() }))
+  if (asksForVitals(values) || values.healthCheck !== undefined) root.addHook('onRequest', pressureHook({ answers: values, pressureOf: ({ raw }) => shedder.pressureOf(raw), retryAfter: () => shedder.retryAfter() }))
   root.addHook('onReady', async () => shedder.open())
   root.addHook('onClose', async () => {
     checker?.close()
@@ -59,10 +59,10 @@ const loadShedder: FastifyPluginAsync<LoadShedderOptions> = fp(async (fastify: F
   addStatus(fastify, values, shedder, checker)
 }, { fastify: '5.x', name: '@plimsoll/load-shedder' })
 
-// The two options that are core's as well: whoever configures core itself gives them there.
+// The two options that are core's as well.
 function passToCore (core: Core, { priority, headers }: LoadShedderSettings): void {
-  if (priority === undefined && Object.keys(headers).length === 0) return
-  core.configure({ ...(priority && { priority }), refusalHeaders: headers })
+  if (priority !== undefined) core.priorities.useFunction(priority)
+  core.admission.addHeaders(headers)
 }
 
 // The sampler costs a little all the time: nobody who sets no threshold pays for it.

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { ensureCore } from '@plimsoll/core'
+import plimsoll, { ensureCore } from '@plimsoll/core'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
@@ -211,6 +211,17 @@ t.test('a client function that throws costs one journal entry, and a priority fu
   await app.inject('/')
   t.equal(entries(app, 'client-function-failed').length, 1)
   t.equal(app.loadShedder.gate.stats.started[5], 2)
+})
+
+t.test('its options that are core\'s as well go beside an application\'s own options for core', async t => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.register(loadShedder, { priority: () => 'batch', headers: { 'x-from': 'shedder' } })
+  app.register(plimsoll, { refusalHeaders: { 'x-own': 'core' } })
+  app.get('/', async () => 'root')
+  await app.ready()
+  app.loadShedder.forceOn()
+  t.match((await app.inject('/')).headers, { 'x-from': 'shedder', 'x-own': 'core' })
 })
 
 t.test('with adaptive ablated, the limit is fixed', async t => {
