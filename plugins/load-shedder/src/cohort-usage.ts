@@ -10,8 +10,8 @@ const CALIBRATE_EVERY_MS = 250
 /** Milliseconds for which clients of ordinary usage keep their place among each other. */
 const EPOCH_MS = 10_000
 
-/** Levels for clients of ordinary usage; those above are for the heavy ones. */
-const ORDINARY_LEVELS = 96
+/** The first level of heavy clients; those below are for clients of ordinary usage. */
+export const HEAVY_LEVEL = 96
 
 /** A client is heavy that sends twice the mean and a margin for chance. */
 const HEAVY_FACTOR = 2
@@ -52,14 +52,14 @@ export class CohortUsage {
       const usage = this.#usage[cohort] ?? 0
       this.#levels[cohort] = usage > HEAVY_FACTOR * mean + HEAVY_MARGIN
         ? heavyLevel(usage / mean)
-        : scramble(cohort, epoch) % ORDINARY_LEVELS
+        : scramble(cohort, epoch) % HEAVY_LEVEL
       this.#usage[cohort] = usage * decay
     }
   }
 }
 
 function heavyLevel (timesMean: number): number {
-  return Math.min(LEVELS_PER_CLASS - 1, ORDINARY_LEVELS + Math.floor(4 * Math.log2(timesMean)))
+  return Math.min(LEVELS_PER_CLASS - 1, HEAVY_LEVEL + Math.floor(4 * Math.log2(timesMean)))
 }
 
 /** The finaliser of MurmurHash3 (Austin Appleby, public domain). */

@@ -1,5 +1,5 @@
 import type { PriorityRank } from '@plimsoll/core'
-import { CohortUsage } from '../cohort-usage.ts'
+import { CohortUsage, HEAVY_LEVEL } from '../cohort-usage.ts'
 import { ConcurrencyLimit } from '../concurrency-limit.ts'
 import { LatencyBaseline } from '../latency-baseline.ts'
 import { OverloadDetector } from '../overload-detector.ts'
@@ -38,6 +38,9 @@ const MIN_FULL = 3
 const ADMITTED_OF_CAPACITY = 0.9
 const RATE_MEMORY_MS = 100
 
+/** After a rest this long, what the loop was busy with counts for no request. */
+const LONG_REST_MS = 1000
+
 const LOW = 4
 const CRITICAL = 1
 
@@ -65,6 +68,7 @@ export class AdaptiveStrategy implements Strategy {
   #standstillMs = 0
   #standstillUntil = 0
   #resting = true
+  #justResumed = false
   #standing = false
   #arrivedSinceTick = 0
   #arrivalsPerMs = 0
@@ -116,7 +120,9 @@ export class AdaptiveStrategy implements Strategy {
     for (let above = 0; above <= rank; above++) ahead += waiting[above] ?? 0
     if (ahead === 0) return undefined
     const share = Math.max(this.#shareBeyondCapacity(), this.#shareByQueue(rank, ahead))
-    return share > 0 && this.#threshold.refuses(rank, level, share, this.#random) ? 'threshold' : undefined
+    if (share <= 0) return undefined
+    // Heavy clients get what the others leave: nothing ahead of them. Else their load alone would keep a queue standing.
+    return level >= HEAVY_LEVEL || this.#threshold.refuses(rank, level, share, this.#random) ? 'threshold' : undefined
   }
 
   started (_arrival: Arrival, _waitMs: number, state: GateState): void {
@@ -189,7 +195,9 @@ export class AdaptiveStrategy implements Strategy {
   }
 
   #observeCost (state: GateState): void {
-    if (this.#standing && this.#startedSinceTick > 0) this.#cost.observe(this.#startedSinceTick, state.now - this.#lastTick)
+    // What the loop did before the first request (starting the process!) or during a rest was no request's doing.
+    if (this.#justResumed) this.#justResumed = false
+    else if (this.#standing && this.#startedSinceTick > 0) this.#cost.observe(this.#startedSinceTick, state.now - this.#lastTick)
     else this.#cost.observe(Math.max(this.#startedSinceTick, this.#finishedSinceTick), state.busyMs - this.#lastBusy)
     const elapsed = state.now - this.#lastTick
     const weight = Math.min(1, elapsed / RATE_MEMORY_MS)
@@ -202,6 +210,7 @@ export class AdaptiveStrategy implements Strategy {
 
   #resume (state: GateState): void {
     this.#resting = false
+    this.#justResumed = this.#lastBusy === 0 || state.now - this.#lastTick > LONG_REST_MS
     this.#lastTick = state.now
     this.#limit.resume(state.now)
   }

@@ -101,11 +101,11 @@ function * standstill (seed: number): Iterable<Row> {
 }
 
 function * abusiveClient (seed: number): Iterable<Row> {
-  // Others must fit: 6 at 1 and one at 10 make 16, of which 8 can be served at 2x.
+  // Others must fit: 5 at 1 and one at 10 make 15, of which 7.5 can be served at 2x.
   const { attempts } = adaptive({
     seed,
     traffic: random => usual.kinds(random).map(({ kind }) => ({
-      weight: 1, rank: NORMAL, kind, client: () => random.next() < 10 / 16 ? 0 : 1 + Math.floor(random.next() * 6)
+      weight: 1, rank: NORMAL, kind, client: () => random.next() < 10 / 15 ? 0 : 1 + Math.floor(random.next() * 5)
     })),
     durationMs: 30_000,
     rate: now => usual.capacity * (now < 2000 ? 0.5 : 2)
