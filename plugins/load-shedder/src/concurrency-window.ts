@@ -4,7 +4,6 @@ const MAX_MS = 3000
 /** The longest that a window waits for its own mean duration to pass. */
 const MAX_SETTLED_MS = 1000
 
-
 /** What one window says of the service. */
 export interface WindowSummary {
   /** Requests that the window is of. */

@@ -139,7 +139,7 @@ function * timeouts (seed: number): Iterable<Row> {
     'refused meanwhile %': percent(share(between(attempts, 12_000, 30_000), refused)),
     'ok from 2 s after %': percent(share(after, ok)),
     'limit changes': String(changes.filter(change => change.what === 'limit').length)
-  }, { 'recovers': share(after, ok) >= 0.999, 'counts timeouts as drops': changes.some(change => change.reason === 'timeouts') })
+  }, { recovers: share(after, ok) >= 0.999, 'counts timeouts as drops': changes.some(change => change.reason === 'timeouts') })
 }
 
 function * burstAfterIdle (seed: number): Iterable<Row> {

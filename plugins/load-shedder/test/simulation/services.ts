@@ -1,5 +1,5 @@
 import type { PriorityRank } from '@plimsoll/core'
-import { SeededRandom } from './seeded-random.ts'
+import type { SeededRandom } from './seeded-random.ts'
 import { DownstreamPool } from './work.ts'
 import type { Stage, TrafficShare, WorkKind } from './work.ts'
 
