@@ -41,7 +41,7 @@ t.test('refuses no more important class before a less important one is refused w
   t.ok(Math.abs((refused[3] ?? 0) / (seen[3] ?? 0) - 0.2 / 0.65) < 0.05, 'normal takes the rest')
 })
 
-t.test('its counts are those of the last 1,000 requests: a model of a plain list agrees', async t => {
+t.test('its counts are those of the last 1,000 requests: a model of a plain list agrees', async () => {
   fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 127 })), { minLength: 1, maxLength: 2500 }), fc.double({ min: 0, max: 1, noNaN: true }), (requests, share) => {
     const threshold = new PriorityThreshold()
     for (const [rank, level] of requests) threshold.record(rank as PriorityRank, level)

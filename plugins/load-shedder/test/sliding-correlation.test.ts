@@ -17,7 +17,7 @@ t.test('is 1 for what rises together, -1 for what runs against each other, 0 whe
   t.equal(window.correlation, 0)
 })
 
-t.test('agrees with the textbook over the last values', async t => {
+t.test('agrees with the textbook over the last values', async () => {
   fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 1, max: 1000 })), { minLength: 1, maxLength: 30 }), pairs => {
     const window = new SlidingCorrelation(10)
     for (const [x, y] of pairs) window.add(x, y)
