@@ -90,7 +90,7 @@ export class OptionSpec<O extends object, R extends { readonly [K in keyof O]-?:
     // The checks are typed key by key against R, and each key was read by its own check.
     const resolved = Object.freeze(values) as Readonly<R>
     const fault = this.#rule?.(resolved)
-    if (fault !== undefined) refuse(prefix + fault.option, values[fault.option], fault.right)
+    if (fault !== undefined) refuse(prefix + fault.option, givenOrDefault(record[fault.option], values[fault.option]), fault.right)
     return { values: resolved, sources: Object.freeze(sources) as ResolvedOptions<R>['sources'] }
   }
 
@@ -122,6 +122,11 @@ export function optionSpec<O extends object, R extends { readonly [K in keyof O]
   rule?: (values: Readonly<R>) => OptionFault | undefined
 ): OptionSpec<O, R> {
   return new OptionSpec<O, R>(InvalidOption, checks, rule)
+}
+
+/** For a message: an empty list or object that stands in for what was left out would look as if somebody had given it. */
+function givenOrDefault (given: unknown, value: unknown): unknown {
+  return given === undefined && typeof value === 'object' ? undefined : value
 }
 
 function isRecord (value: unknown): value is Record<string, unknown> {

@@ -73,12 +73,24 @@ t.test('a metric without series is left out', async (t) => {
   t.equal(await textOf(metrics), '')
 })
 
+t.test('a plugin that is not Plimsoll\'s has names of its own, under Prometheus\' rules', async (t) => {
+  const { metrics } = setup()
+  metrics.register(gauge({ name: 'oven_baking' }))
+  metrics.register(gauge({ name: 'mail_queue_sent_mails_total', type: 'counter' }))
+  t.match(await textOf(metrics), /^oven_baking 1\n[^]*^mail_queue_sent_mails_total 1\n/m)
+})
+
 t.test('names and shapes that Prometheus or its linter refuse are refused at register', async (t) => {
   const { metrics } = setup()
   const wrong: ReadonlyArray<readonly [Partial<MetricSource>, RegExp]> = [
-    [{ name: 'requests_total' }, /plimsoll_<package>/],
-    [{ name: 'plimsoll_test_bytes' }, /plimsoll_<package>/],
-    [{ name: 'plimsoll_test_Size_bytes' }, /plimsoll_<package>/],
+    [{ name: 'plimsoll_test_bytes' }, /plimsoll_<package>.* such as plimsoll_mail_queue_sent_mails_total$/],
+    [{ name: 'plimsoll_test__bytes' }, /plimsoll_<package>/],
+    [{ name: 'plimsoll_test_Size_bytes' }, /a-z, 0-9 and _.* such as mail_queue_sent_mails_total$/],
+    [{ name: '_mails' }, /beginning with a letter/],
+    [{ name: 'mails:sent' }, /a-z, 0-9 and _/],
+    [{ name: 'requests_total' }, /_total/],
+    [{ name: 'mail_queue_wait_ms' }, /base units/],
+    [{ name: 'mail_queue_wait_s' }, /base units/],
     [{ name: `plimsoll_test_${'x'.repeat(150)}_bytes` }, /150 characters/],
     [{ name: 'plimsoll_test_wait_ms' }, /base units/],
     [{ name: 'plimsoll_test_size_kilobytes_total', type: 'counter' }, /base units/],

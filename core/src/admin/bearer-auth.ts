@@ -18,11 +18,12 @@ const MAX_HEADER_LENGTH = 4096
  * @throws PLM_CORE_INVALID_OPTION
  */
 export function bearerAuth ({ tokens }: { readonly tokens: readonly BearerToken[] }): AdminAuth {
-  if (!Array.isArray(tokens) || tokens.length === 0 || tokens.length > MAX_TOKENS) throw new InvalidOptionError('tokens', 'not a list of them', `give 1 to ${MAX_TOKENS} of { token, user, role }`)
+  if (!Array.isArray(tokens) || tokens.length === 0 || tokens.length > MAX_TOKENS) throw new InvalidOptionError('bearerAuth tokens', 'not a list of them', `give 1 to ${MAX_TOKENS} of { token, user, role }`)
   const known = tokens.map(({ token, user, role }, i) => {
-    if (typeof token !== 'string' || token.length < 16) throw new InvalidOptionError(`tokens[${i}].token`, '(secret)', 'give at least 16 characters')
-    if (typeof user !== 'string' || user === '') throw new InvalidOptionError(`tokens[${i}].user`, String(user), 'give a name')
-    if (role !== 'viewer' && role !== 'operator') throw new InvalidOptionError(`tokens[${i}].role`, String(role), 'give viewer or operator')
+    if (!token) throw new InvalidOptionError(`bearerAuth tokens[${i}].token`, token === '' ? 'empty' : String(token), 'give at least 16 characters: is its environment variable set?')
+    if (typeof token !== 'string' || token.length < 16) throw new InvalidOptionError(`bearerAuth tokens[${i}].token`, '(secret)', 'give at least 16 characters')
+    if (typeof user !== 'string' || user === '') throw new InvalidOptionError(`bearerAuth tokens[${i}].user`, String(user), 'give a name')
+    if (role !== 'viewer' && role !== 'operator') throw new InvalidOptionError(`bearerAuth tokens[${i}].role`, String(role), 'give viewer or operator')
     return { hash: sha256(token), user: Object.freeze({ user, role }) }
   })
   return ({ headers: { authorization = '' } }) => {

@@ -28,6 +28,8 @@ t.test('bad tokens are refused at register without showing them', async (t) => {
   wrong({ user: 1 })
   wrong({ role: 'admin' })
   t.throws(() => bearerAuth({ tokens: [{ ...ann, token: 'hush-hush' }] }), { message: /^(?!.*hush).*16 characters/ })
+  t.throws(() => bearerAuth({ tokens: [{ ...ann, token: '' }] }), { message: 'plimsoll option bearerAuth tokens[0].token is empty; give at least 16 characters: is its environment variable set?' })
+  t.throws(() => bearerAuth(JSON.parse('{ "tokens": [{ "user": "ann", "role": "viewer" }] }')), { message: /tokens\[0\]\.token is undefined; .*environment variable/ })
   t.throws(() => bearerAuth({ tokens: [] }), { code: 'PLM_CORE_INVALID_OPTION' })
   t.throws(() => bearerAuth({ tokens: Array(101).fill(ann) }), { code: 'PLM_CORE_INVALID_OPTION' })
   t.throws(() => bearerAuth(JSON.parse('{}')), { code: 'PLM_CORE_INVALID_OPTION' })
