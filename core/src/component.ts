@@ -13,7 +13,10 @@ export interface Control {
   readonly description: string
   /** What the control governs, as it is now: journalled before and after a run, and shown. */
   get? (): Json
-  /** Runs the control; what it returns is shown. Throws a coded error on a bad argument. */
+  /**
+   * Runs the control; what it returns is shown. A bad argument is refused by throwing `ControlArgumentError`, whose one
+   * argument is the message and should say what the control takes; any other error counts as the control's failure.
+   */
   run (argument: Json | undefined): Json | void | Promise<Json | void>
 }
 

@@ -6,12 +6,12 @@ import { SignalListener } from './life-cycle/signals.ts'
 import type { SignalSource } from './life-cycle/signals.ts'
 import type { RawRequest, RawResponse } from './raw.ts'
 
-/** What happens between the last request and the end of the process, in this order. */
+/** The steps of closing that others take part in, in this order: the first before the last request, the others after it. */
 export const PHASES = ['drain', 'resign', 'return-capacity'] as const
 
 /**
  * - `drain`: before what is in flight is waited for; queued work is answered;
- * - `resign`: after the last request; leadership is given up;
+ * - `resign`: after the last request; leadership of a cluster is given up, for another instance to take it at once;
  * - `return-capacity`: after that; shares of limits and quotas are given back.
  */
 export type Phase = typeof PHASES[number]

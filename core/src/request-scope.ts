@@ -26,7 +26,12 @@ export type SettleReason = 'completed' | 'client-abort' | 'reset' | 'timeout' | 
 export interface ScopeListener<T> {
   /** Exactly once a request. Settled is not "work done": after an abort the handler runs on. */
   settled? (scope: RequestScope, reason: SettleReason, value: T): void
-  /** Exactly once, at or after `settled`: the handler is really over, or its lease has run out. */
+  /**
+   * Exactly once, at or after `settled`, also for refused requests: give capacity back here. It comes
+   * - at once where the answer was ended, even if the handler goes on after `reply.send()`;
+   * - at its head for a stream: what an open stream holds is given back at the 'close' of `scope.res`;
+   * - after an abort or a timeout, when the handler is really over, or its lease has run out.
+   */
   workDone? (scope: RequestScope, value: T): void
 }
 
@@ -64,6 +69,9 @@ export interface RequestScope {
   declareStream (): void
   /** Declares that no handler runs (any more): for a gate that drops queued work of a client that has gone. */
   endWork (): void
-  /** Declares that the handler outlives its answer (Fastify's `handlerTimeout`): the work is leased after it. */
+  /**
+   * Declares that the handler outlives its answer: the work is leased after it. Core does it where Fastify's
+   * `handlerTimeout` answers; a handler that says {@link endWork} at its end gives the lease back early.
+   */
   outliveAnswer (): void
 }
