@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteOptions } from 'fastify'
 import { AdminSurface } from './admin/admin-surface.ts'
 import { addCoreRoutes } from './admin/core-routes.ts'
 import { Admission } from './admission.ts'
@@ -9,6 +9,7 @@ import type { Clock } from './clock.ts'
 import { Components } from './components.ts'
 import { registerCoreMetrics } from './core-metrics.ts'
 import { CoreConfiguredTwiceError, CoreTooLateError, InvalidDegradeError } from './errors.ts'
+import { handlerTimeoutHook } from './handler-timeout.ts'
 import { Health } from './health.ts'
 import { Journal } from './journal.ts'
 import { LifeCycle } from './life-cycle.ts'
@@ -63,6 +64,7 @@ export class Core {
   #configured = false
   #ready = false
   #hooked = false
+  #leasesTimedOut = false
 
   /** @throws PLM_CORE_INVALID_PRIORITY, PLM_CORE_INVALID_DEGRADE in a route that is registered already */
   constructor (root: FastifyInstance, clock: Clock) {
@@ -81,9 +83,11 @@ export class Core {
     this.health = new Health({ clock, components: this.components, journal, lifeCycle: this.lifeCycle })
     this.admin = new AdminSurface({ root, clock, journal })
     this.#registerOwn()
+    // Routes that core has not seen may have a timeout of their own.
+    if (Reflect.get(root.initialConfig, 'handlerTimeout') > 0 || !this.routes.complete) this.#leaseTimedOut()
     if (!this.routes.complete) this.#addHook()
     // Last: a route that can degrade needs the hook, and that everything above.
-    this.routes.fill(route => this.#routeAdded(route))
+    this.routes.fill((route, options) => this.#routeAdded(route, options))
   }
 
   /** Effective options: the defaults until {@link configure}. To be read at onReady, when they are final. */
@@ -137,12 +141,19 @@ export class Core {
     addCoreRoutes(admin, { health, metrics, components, journal })
   }
 
-  #routeAdded (route: RouteRecord): void {
+  #routeAdded (route: RouteRecord, { handlerTimeout }: RouteOptions): void {
     checkPriority(route)
+    if (handlerTimeout !== undefined) this.#leaseTimedOut()
     const { degrade } = route.config
     if (degrade === undefined) return
     if (typeof degrade !== 'function') throw new InvalidDegradeError(route.methods.join(','), route.url, describe(degrade))
     this.#addHook()
+  }
+
+  #leaseTimedOut (): void {
+    if (this.#leasesTimedOut) return
+    this.root.addHook('onError', handlerTimeoutHook(this.scopes))
+    this.#leasesTimedOut = true
   }
 
   /** On the root, from wherever it is called: it reaches contexts that exist already as well. */

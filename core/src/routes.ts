@@ -131,11 +131,11 @@ export class RouteTable {
   }
 
   /** Fills the table. `onRoute` sees each route as it is registered and may throw to refuse it; those registered before come first. */
-  fill (onRoute: (record: RouteRecord) => void): void {
+  fill (onRoute: (record: RouteRecord, options: RouteOptions) => void): void {
     const add = (route: SeenRoute): void => {
       const record = new TableRecord(this.#records.length, route)
       this.#records.push(record)
-      onRoute(record)
+      onRoute(record, route.options)
     }
     this.#routeLog.seen.forEach(add)
     this.#routeLog.observer = add
