@@ -22,7 +22,8 @@ const DEFAULTS: RefuseOptions = {}
 
 /** What never changes of a refusal's answer. */
 export interface RefusalAnswer {
-  readonly body: Buffer
+  /** A string, which Node writes together with the head; it would write a Buffer after it. */
+  readonly body: string
   readonly fields: Readonly<Record<string, string>>
   /** The same, names and values in turn: what Node writes fastest. */
   readonly head: readonly string[]
@@ -37,8 +38,8 @@ export function answerOf (refusal: Refusal, headers: Readonly<Record<string, str
   if (known !== undefined && known.headers === headers) return known
   const { status, by, reason } = refusal
   // The shape of Fastify's own errors.
-  const body = Buffer.from(JSON.stringify({ statusCode: status, code: 'PLM_REFUSED', error: STATUS_CODES[status], message: `refused by ${by}: ${reason}` }))
-  const fields = { ...headers, 'content-type': 'application/json; charset=utf-8', 'content-length': String(body.length) }
+  const body = JSON.stringify({ statusCode: status, code: 'PLM_REFUSED', error: STATUS_CODES[status], message: `refused by ${by}: ${reason}` })
+  const fields = { ...headers, 'content-type': 'application/json; charset=utf-8', 'content-length': String(Buffer.byteLength(body)) }
   const answer = { body, fields, head: Object.entries(fields).flat(), headers }
   answers.set(refusal, answer)
   return answer

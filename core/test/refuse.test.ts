@@ -68,6 +68,13 @@ t.test('the answer: status, Retry-After in whole seconds, static headers, a smal
   t.equal(scopes[0]?.settled, 'refused')
 })
 
+t.test('the length is in bytes, whatever the words are', async (t) => {
+  const { port } = await refusing(t, {}, { ...busy, reason: 'überfüllt' })
+  const answer = await talk(port, 'GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+  t.match(answer, new RegExp(`content-length: ${Buffer.byteLength(BODY.replace('queue-full', 'überfüllt'))}\r\n`))
+  t.match(answer, /überfüllt"}$/)
+})
+
 t.test('Retry-After stays out where there is nothing to say', async (t) => {
   for (const seconds of [0, -1, NaN, Infinity]) {
     const { port } = await refusing(t, {}, { ...busy, status: 429, retryAfter: () => seconds })
