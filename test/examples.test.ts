@@ -8,7 +8,7 @@ const examples = new URL('../examples/', import.meta.url)
 
 /** What an example must have printed to have worked. */
 const proofs: Readonly<Record<string, RegExp>> = {
-  core: /components\/endings\/endings 200 .*"completed":/,
+  core: /slow 503 [^]*pay 200 paid[^]*components\/doorman\/doorman 200 .*"completed":3[^]*doorman_ended_requests_total[^]*"event":"tunable-set"/,
   'load-shedder': /POST \/checkout 200 [^]*GET \/export 503 [^]*"degraded":true/
 }
 

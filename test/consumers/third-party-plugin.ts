@@ -1,7 +1,7 @@
 // A plugin of somebody else's, compiled against nothing but the packed types.
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { ADMISSION_ORDER, ensureCore, flag, integer, isEnabled, InvalidOptionError, optionSpec, PRIORITY_RANK } from '@plimsoll/core'
+import { ADMISSION_ORDER, ControlArgumentError, enabledControl, ensureCore, flag, integer, isEnabled, InvalidOptionError, optionSpec, PRIORITY_RANK } from '@plimsoll/core'
 import type { Component, Core, Refusal, RequestScope, ScopeListener, SettleReason } from '@plimsoll/core'
 import { fakeClock } from '@plimsoll/core/testing'
 import type { FakeClock } from '@plimsoll/core/testing'
@@ -20,6 +20,7 @@ const oven: FastifyPluginAsync<OvenOptions> = fp(async (fastify: FastifyInstance
   if (!isEnabled('oven', enabled)) return
   const core: Core = ensureCore(fastify)
   let baking = 0
+  let open = true
   const full: Refusal = { by: 'oven', reason: 'full', status: 503, retryAfter: () => 2 }
   const out: ScopeListener<number> = {
     settled (_scope: RequestScope, reason: SettleReason, since) { core.journal.record({ component: 'oven', event: reason, message: `after ${core.clock.now() - since} ms` }) },
@@ -29,7 +30,7 @@ const oven: FastifyPluginAsync<OvenOptions> = fp(async (fastify: FastifyInstance
     name: 'oven',
     order: ADMISSION_ORDER.load,
     check (scope) {
-      if (scope.priority > PRIORITY_RANK.critical && baking >= places) return full
+      if (open && scope.priority > PRIORITY_RANK.critical && baking >= places) return full
       baking++
       scope.watch(out, core.clock.now())
       return undefined
@@ -40,6 +41,10 @@ const oven: FastifyPluginAsync<OvenOptions> = fp(async (fastify: FastifyInstance
     name: 'oven',
     snapshot: () => ({ baking }),
     health: () => baking < places ? { status: 'ok' } : { status: 'degraded', reason: `${baking} of ${places} places taken` },
+    controls: {
+      enabled: enabledControl({ get: () => open, set: (value) => { open = value } }),
+      heat: { description: 'Heats to so many degrees', run (degrees) { if (typeof degrees !== 'number') throw new ControlArgumentError('heat takes a number of degrees') } }
+    },
     configuration: () => spec.configuration(resolved)
   }
   const leave = core.components.register(component)
