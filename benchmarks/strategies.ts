@@ -15,7 +15,7 @@ const rounds = Number(values.rounds)
 const requests = 200_000
 const targetNs = 100
 
-type Mutable = { -readonly [K in keyof GateState]: GateState[K] }
+type Mutable = { -readonly [K in keyof GateState]: K extends 'queuedByRank' ? Uint32Array : GateState[K] }
 
 interface Cost { readonly arriveNs: number, readonly restNs: number, readonly bytes: number, readonly overloaded: boolean }
 

@@ -37,14 +37,20 @@ export class OverloadDetector {
   /** Share of the threshold that the excess amounts to; 1 and more means overloaded. */
   intensity (costMs: number): number { return Math.max(0, this.#excessMs) / thresholdMs(costMs) }
 
-  /** A request of `costMs` has come; `waiting` are queued before it. True when that makes it an overload. */
-  arrive (now: number, costMs: number, waiting: number): boolean {
+  /** A request of `costMs` has come; `waiting`: others have waited for a while. True when that makes it an overload. */
+  arrive (now: number, costMs: number, waiting: boolean): boolean {
     this.pass(now)
     const threshold = thresholdMs(costMs)
     this.#excessMs = Math.min(this.#excessMs + costMs, CAP * threshold)
-    if (this.#overloaded || this.#excessMs < threshold || waiting === 0) return false
+    if (this.#overloaded || this.#excessMs < threshold || !waiting) return false
     this.#overloaded = true
     return true
+  }
+
+  /** It was none, whatever the sum says. */
+  dismiss (): void {
+    this.#excessMs = 0
+    this.#overloaded = false
   }
 
   /** Time has passed. True when that ended an overload. */

@@ -40,6 +40,7 @@ class Driver {
   /** Arrivals at ten times the capacity until it is an overload; a few are waiting. */
   overload (): void {
     this.queue(3, 1)
+    this.state.oldestWaitMs = 50
     for (let count = 0; count < 1000 && !this.strategy.overloaded; count++) {
       this.state.now += 0.5
       this.strategy.arrive(arrivalOf(3), this.state)
@@ -130,6 +131,51 @@ t.test('a standstill adds to the patience until the queue has been empty again',
     driver.strategy.arrive(arrivalOf(3), driver.state)
   }
   t.equal(driver.strategy.maxWaitMs(3), patience)
+})
+
+t.test('an overload that serves everybody in time when it is put to the test was none', async t => {
+  const driver = new Driver()
+  driver.serve(100)
+  driver.overload()
+  driver.state.oldestWaitMs = 5
+  t.equal(driver.strategy.order, 'lifo')
+  const trial = (ms: number): void => {
+    for (let tick = 0; tick * 25 < ms; tick++) {
+      driver.state.now += 25
+      for (let count = 0; count < 50; count++) driver.strategy.arrive(arrivalOf(3), driver.state)
+      driver.strategy.tick(driver.state)
+    }
+  }
+  trial(1000)
+  t.equal(driver.strategy.order, 'fifo', 'the trial has begun')
+  t.equal(driver.strategy.arrive(arrivalOf(3), driver.state), undefined)
+  trial(100)
+  t.notOk(driver.strategy.overloaded)
+  t.match(driver.changes.at(-1), { from: 'overloaded', to: 'calm', reason: 'served-in-time' })
+})
+
+t.test('an overload that is one ends its trial as soon as somebody waits, and the pauses between trials get longer', async t => {
+  const driver = new Driver()
+  driver.serve(100)
+  driver.overload()
+  driver.queue(3, 20)
+  const begins: number[] = []
+  let trying = false
+  for (const from = driver.state.now; driver.state.now < from + 40_000;) {
+    driver.state.now += 1
+    driver.state.oldestWaitMs = 5
+    const was = trying
+    driver.strategy.tick(driver.state)
+    trying = driver.strategy.order === 'fifo'
+    if (trying && !was) begins.push(Math.round(driver.state.now - from))
+    driver.state.oldestWaitMs = 50
+    for (let count = 0; count < 5; count++) driver.strategy.arrive(arrivalOf(3), driver.state)
+    trying = driver.strategy.order === 'fifo'
+  }
+  const pauses = begins.map((at, index) => at - (begins[index - 1] ?? 0))
+  t.ok(driver.strategy.overloaded)
+  t.ok(pauses.length >= 5 && pauses.slice(1).every((pause, index) => pause >= (pauses[index] ?? 0) - 5), String(pauses))
+  t.ok(Math.max(...pauses) <= 8010)
 })
 
 t.test('stalled requests are added to the limit', async t => {

@@ -12,7 +12,7 @@ function firstOverload (multiple: number, requests: number, seed: number): numbe
   detector.pass(now)
   for (let count = 0; count < requests; count++) {
     now += random.exponential(COST_MS / multiple)
-    if (detector.arrive(now, COST_MS, 1)) return now - 1000
+    if (detector.arrive(now, COST_MS, true)) return now - 1000
   }
   return undefined
 }
@@ -37,18 +37,18 @@ t.test('the capacity itself is hardly ever one', async t => {
 t.test('the burst after a standstill of 200 ms is what 200 ms bring, not an overload', async t => {
   const detector = new OverloadDetector()
   detector.pass(1000)
-  for (let count = 0; count < 40; count++) t.notOk(detector.arrive(1200 + count * 0.1, COST_MS, count))
+  for (let count = 0; count < 40; count++) t.notOk(detector.arrive(1200 + count * 0.1, COST_MS, count > 0))
   t.ok(detector.intensity(COST_MS) < 1)
 })
 
 t.test('a standstill buys no credit for what comes after its burst', async t => {
   const detector = new OverloadDetector()
   detector.pass(1000)
-  detector.arrive(1200, COST_MS, 0)
+  detector.arrive(1200, COST_MS, false)
   detector.pass(1210)
   detector.pass(1229)
   let overloaded = false
-  for (let count = 0; count < 30; count++) overloaded = detector.arrive(1230 + count, COST_MS, 1) || overloaded
+  for (let count = 0; count < 30; count++) overloaded = detector.arrive(1230 + count, COST_MS, true) || overloaded
   t.ok(overloaded)
 })
 
@@ -56,14 +56,22 @@ t.test('an hour of idleness buys a burst of half a second, no more', async t => 
   const detector = new OverloadDetector()
   detector.pass(0)
   let served = 0
-  while (!detector.arrive(3_600_000, COST_MS, 1)) served++
+  while (!detector.arrive(3_600_000, COST_MS, true)) served++
   t.ok(served * COST_MS > 500 && served * COST_MS < 1000, `${served} requests`)
 })
 
 t.test('no overload while nobody waits', async t => {
   const detector = new OverloadDetector()
-  for (let count = 0; count < 100; count++) t.notOk(detector.arrive(1, COST_MS, 0))
-  t.ok(detector.arrive(1, COST_MS, 1))
+  for (let count = 0; count < 100; count++) t.notOk(detector.arrive(1, COST_MS, false))
+  t.ok(detector.arrive(1, COST_MS, true))
+})
+
+t.test('dismissed, it is calm until there is an excess again', async t => {
+  const detector = new OverloadDetector()
+  for (let count = 0; count < 100; count++) detector.arrive(1, COST_MS, true)
+  detector.dismiss()
+  t.ok(detector.calm)
+  t.notOk(detector.arrive(1, COST_MS, true))
 })
 
 t.test('it is told once when it begins and once when it ends, and ends by time alone', async t => {
@@ -72,7 +80,7 @@ t.test('it is told once when it begins and once when it ends, and ends by time a
   detector.pass(now)
   t.ok(detector.calm)
   let told = 0
-  for (let count = 0; count < 1000; count++) if (detector.arrive(now += 0.5, COST_MS, 1)) told++
+  for (let count = 0; count < 1000; count++) if (detector.arrive(now += 0.5, COST_MS, true)) told++
   t.equal(told, 1)
   t.ok(detector.overloaded)
   t.ok(detector.alert(COST_MS))

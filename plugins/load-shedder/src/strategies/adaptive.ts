@@ -5,6 +5,7 @@ import { LatencyBaseline } from '../latency-baseline.ts'
 import { OverloadDetector } from '../overload-detector.ts'
 import { PriorityThreshold } from '../priority-threshold.ts'
 import { ServiceCost } from '../service-cost.ts'
+import { Trial } from '../trial.ts'
 import type { Arrival, GateState, Outcome, RefusalReason, Strategy, StrategyPorts } from '../strategy.ts'
 
 const TICK_MS = 100
@@ -41,6 +42,13 @@ const RATE_MEMORY_MS = 100
 /** After a rest this long, what the loop was busy with counts for no request. */
 const LONG_REST_MS = 1000
 
+/** However many are refused, at least this share of the time is there for the others. */
+const LEAST_ROOM = 0.1
+
+/** A trial fails when somebody has waited for as long as is allowed, and at least for so long; or when the queue will take that many times longer. */
+const TRIAL_MIN_MS = 20
+const TRIAL_QUEUE = 4
+
 const LOW = 4
 const CRITICAL = 1
 
@@ -62,6 +70,7 @@ export class AdaptiveStrategy implements Strategy {
   readonly #detector = new OverloadDetector()
   readonly #threshold = new PriorityThreshold()
   readonly #usage = new CohortUsage()
+  readonly #trial = new Trial()
   readonly #limit: ConcurrencyLimit
   #stalled = 0
   #aliveAt = 0
@@ -76,6 +85,8 @@ export class AdaptiveStrategy implements Strategy {
   #finishedSinceTick = 0
   #lastTick = 0
   #lastBusy = 0
+  // Share of the time that is left for those that are served.
+  #room = 1
 
   constructor (ports: StrategyPorts) {
     this.#ports = ports
@@ -85,7 +96,7 @@ export class AdaptiveStrategy implements Strategy {
 
   get limit (): number { return this.#limit.value + this.#stalled }
 
-  get order (): 'fifo' | 'lifo' { return this.#detector.overloaded ? 'lifo' : 'fifo' }
+  get order (): 'fifo' | 'lifo' { return this.#refusing ? 'lifo' : 'fifo' }
 
   get stalledAfterMs (): number { return this.#limit.stalledAfterMs }
 
@@ -97,7 +108,7 @@ export class AdaptiveStrategy implements Strategy {
   }
 
   maxWaitMs (rank: PriorityRank): number {
-    if (!this.#detector.overloaded) return this.#patienceMs() * (rank < LOW ? 1 : LOW_PATIENCE)
+    if (!this.#refusing) return this.#patienceMs() * (rank < LOW ? 1 : LOW_PATIENCE)
     const wait = this.#overloadedWaitMs()
     return rank > CRITICAL ? wait : Math.max(CRITICAL_FACTOR * wait, CRITICAL_REQUESTS * this.#cost.ms) + this.#standstillMs
   }
@@ -107,12 +118,20 @@ export class AdaptiveStrategy implements Strategy {
     if (this.#resting) this.#resume(state)
     this.#alive(state)
     this.#arrivedSinceTick++
-    if (this.#detector.arrive(state.now, this.#cost.ms, state.queued)) this.#tellState('arrivals-above-capacity')
+    if (this.#detector.arrive(state.now, this.#cost.ms, state.oldestWaitMs >= this.#overloadedWaitMs() / 2)) {
+      this.#trial.arm(state.now)
+      this.#tellState('arrivals-above-capacity')
+    }
     // Only now is it worth asking who the client is.
     if (!this.#detector.alert(this.#cost.ms)) return undefined
     const level = this.#usage.arrive(arrival.cohort)
     this.#threshold.record(rank, level)
     if (!this.#detector.overloaded || rank === 0) return undefined
+    if (this.#trial.running) {
+      const bound = Math.max(TRIAL_MIN_MS, this.#overloadedWaitMs())
+      if (state.oldestWaitMs < bound && state.queued * this.#cost.ms < TRIAL_QUEUE * bound) return undefined
+      this.#trial.fail(state.now)
+    }
     const waiting = state.queuedByRank
     // One of each low class may always wait for its small share.
     if (rank >= LOW && waiting[rank] === 0) return undefined
@@ -141,6 +160,10 @@ export class AdaptiveStrategy implements Strategy {
     this.#alive(state)
     this.#observeCost(state)
     if (this.#detector.pass(state.now)) this.#tellState('arrivals-within-capacity')
+    if (this.#detector.overloaded && this.#trial.tick(state.now)) {
+      this.#detector.dismiss()
+      this.#tellState('served-in-time')
+    }
     this.#stalled = state.stalled
     this.#limit.tick(state, this.#detector.overloaded)
     this.#usage.calibrate(state.now)
@@ -175,6 +198,8 @@ export class AdaptiveStrategy implements Strategy {
     this.#standstillMs = Math.max(this.#standstillMs, Math.min(gap, MAX_STANDSTILL_MS))
   }
 
+  get #refusing (): boolean { return this.#detector.overloaded && !this.#trial.running }
+
   #patienceMs (): number {
     const requests = PATIENCE_REQUESTS * this.#cost.ms
     return Math.max(PATIENCE_MIN_MS, requests, PATIENCE_BASELINES * this.#baseline.typicalMs) + this.#standstillMs
@@ -186,22 +211,32 @@ export class AdaptiveStrategy implements Strategy {
   }
 
   /** What share of the arrivals is more than can be served, by the rates of the last fraction of a second. */
-  #shareBeyondCapacity (): number { return 1 - ADMITTED_OF_CAPACITY / (this.#arrivalsPerMs * this.#cost.ms) }
+  #shareBeyondCapacity (): number { return 1 - ADMITTED_OF_CAPACITY * this.#room / (this.#arrivalsPerMs * this.#cost.ms) }
 
   /** What share to refuse by the length of the queue ahead of the class: nothing up to half of a full one. */
   #shareByQueue (rank: PriorityRank, ahead: number): number {
-    const full = Math.max(rank > CRITICAL ? MIN_FULL : CRITICAL_REQUESTS, this.maxWaitMs(rank) / this.#cost.ms)
-    return Math.min(1, (ahead + 1 - full / 2) / (full / 2))
+    const half = this.#full(rank) / 2
+    return Math.min(1, (ahead + 1 - half) / half)
+  }
+
+  /** So many of a class can be served in the time that it may wait. */
+  #full (rank: PriorityRank): number {
+    return Math.max(rank > CRITICAL ? MIN_FULL : CRITICAL_REQUESTS, this.maxWaitMs(rank) / this.#cost.ms)
   }
 
   #observeCost (state: GateState): void {
+    const elapsed = state.now - this.#lastTick
+    const refused = Math.max(0, this.#arrivedSinceTick - this.#startedSinceTick)
     // What the loop did before the first request (starting the process!) or during a rest was no request's doing.
     if (this.#justResumed) this.#justResumed = false
-    else if (this.#standing && this.#startedSinceTick > 0) this.#cost.observe(this.#startedSinceTick, state.now - this.#lastTick)
-    else this.#cost.observe(Math.max(this.#startedSinceTick, this.#finishedSinceTick), state.busyMs - this.#lastBusy)
-    const elapsed = state.now - this.#lastTick
-    const weight = Math.min(1, elapsed / RATE_MEMORY_MS)
-    if (elapsed > 0) this.#arrivalsPerMs += (this.#arrivedSinceTick / elapsed - this.#arrivalsPerMs) * weight
+    else if (this.#standing && this.#startedSinceTick > 0) this.#cost.observe(this.#startedSinceTick, refused, elapsed)
+    else this.#cost.observe(Math.max(this.#startedSinceTick, this.#finishedSinceTick), refused, state.busyMs - this.#lastBusy)
+    if (elapsed > 0) {
+      const weight = Math.min(1, elapsed / RATE_MEMORY_MS)
+      const room = Math.max(LEAST_ROOM, 1 - refused * this.#cost.refusalMs / elapsed)
+      this.#arrivalsPerMs += (this.#arrivedSinceTick / elapsed - this.#arrivalsPerMs) * weight
+      this.#room += (room - this.#room) * weight
+    }
     this.#lastTick = state.now
     this.#lastBusy = state.busyMs
     this.#arrivedSinceTick = this.#startedSinceTick = this.#finishedSinceTick = 0
