@@ -20,7 +20,7 @@ type Mutable = { -readonly [K in keyof GateState]: K extends 'queuedByRank' ? Ui
 interface Cost { readonly arriveNs: number, readonly restNs: number, readonly bytes: number, readonly overloaded: boolean }
 
 function measure (strategy: Strategy, queued: number, gapMs: number): Cost {
-  const state: Mutable = { now: 1000, queued, queuedByRank: new Uint32Array(6), inFlight: 10, stalled: 0, oldestWaitMs: 0, busyMs: 500 }
+  const state: Mutable = { now: 1000, queued, queuedByRank: new Uint32Array(6), inFlight: 10, stalled: 0, oldestWaitMs: queued > 0 ? 100 : 0, busyMs: 500 }
   state.queuedByRank[3] = queued
   const arrivals: Arrival[] = Array.from({ length: 1024 }, (_, index) => ({
     rank: ([1, 3, 3, 4][index % 4] ?? 3) as PriorityRank, cohort: index, routeId: index % 20, arrivedAt: 0

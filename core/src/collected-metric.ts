@@ -2,7 +2,7 @@ import { boundedText } from './bounded-json.ts'
 import type { MetricReport, MetricSource } from './metric-source.ts'
 
 /** Series of one metric in one scrape; more are dropped, and counted. */
-export const MAX_SERIES = 10_000
+const MAX_SERIES = 10_000
 
 const MAX_LABEL_LENGTH = 200
 

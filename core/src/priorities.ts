@@ -134,7 +134,7 @@ export class Priorities {
 const ranks: ReadonlyMap<unknown, PriorityRank> = new Map(Object.entries(PRIORITY_RANK))
 
 /** `undefined` for anything that is not one of the six words. */
-export function rankOfWord (word: unknown): PriorityRank | undefined {
+function rankOfWord (word: unknown): PriorityRank | undefined {
   return ranks.get(word)
 }
 

@@ -30,7 +30,7 @@ export interface PriorityRule {
 }
 
 /** Rules at most: each may be asked for every request. */
-export const MAX_PRIORITY_RULES = 100
+const MAX_PRIORITY_RULES = 100
 
 interface HeaderSettings {
   readonly name: string

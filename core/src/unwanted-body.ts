@@ -4,9 +4,9 @@ import type { Clock } from './clock.ts'
 import type { RawRequest } from './raw.ts'
 
 /** Bytes of a refused request's body that are read and thrown away; the connection is closed on what is longer. */
-export const DRAIN_BYTES = 65_536
+const DRAIN_BYTES = 65_536
 /** Milliseconds in which they must come. */
-export const DRAIN_MS = 500
+const DRAIN_MS = 500
 
 /**
  * Whether more of the body may come than is read for the sake of the connection: it has to be closed. A shorter one is

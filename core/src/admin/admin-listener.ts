@@ -5,7 +5,7 @@ import { AdminListenError } from '../operator-errors.ts'
 import { secureHeaders } from './secure-headers.ts'
 
 /** Connections at a time: operators, probes and scrapers. */
-export const MAX_ADMIN_CONNECTIONS = 200
+const MAX_ADMIN_CONNECTIONS = 200
 
 /** A small server of its own for the admin surface, so that it can be bound where the public can't reach it. */
 export class AdminListener {

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { AdminRefusedError } from '../operator-errors.ts'
 
 /** Header that every request with an effect carries. A page of another origin can't set it without asking, and is never allowed. */
-export const ADMIN_REQUEST_HEADER = 'x-plimsoll-request'
+const ADMIN_REQUEST_HEADER = 'x-plimsoll-request'
 
 /**
  * Against cross-site request forgery: a browser that is logged in must not act for somebody else's page. Programs such

@@ -19,7 +19,7 @@ export function isHttp2 (res: RawResponse): res is Http2ServerResponse {
 }
 
 /** light-my-request's imitation of HTTP/1.1. */
-export function isInjected (res: ServerResponse): boolean {
+function isInjected (res: ServerResponse): boolean {
   return 'isLightMyRequest' in res
 }
 

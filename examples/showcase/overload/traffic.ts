@@ -2,7 +2,7 @@ import { startGenerator, tallyOf, type GeneratorOptions, type TrafficClass } fro
 import type { Shop } from './shop.ts'
 
 /** What the shop's customers do; `checkout` is what the shop lives on. */
-export const classes: readonly TrafficClass[] = [
+const classes: readonly TrafficClass[] = [
   {
     name: 'checkout',
     weight: 5,

@@ -1,6 +1,6 @@
 import type { Attempt } from './overload-run.ts'
 
-export function quantile (values: number[], q: number): number {
+function quantile (values: number[], q: number): number {
   if (values.length === 0) return NaN
   const sorted = Float64Array.from(values).sort()
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN

@@ -48,7 +48,7 @@ export interface Expectations {
   readonly timeouts: number
 }
 
-export const USUAL_EXPECTATIONS: Expectations = { goodput: 0.93, inflation: 3, falseRefusals: 0.005, calm: 0.8, critical: 0.995, timeouts: 0 }
+const USUAL_EXPECTATIONS: Expectations = { goodput: 0.93, inflation: 3, falseRefusals: 0.005, calm: 0.8, critical: 0.995, timeouts: 0 }
 
 export interface StepOptions {
   readonly classes?: ClassMix

@@ -15,7 +15,7 @@ const OVERHEAD_MS = 0.02
 
 export type Duration = (random: SeededRandom, mean: number) => number
 
-export const fixed: Duration = (_random, mean) => mean
+const fixed: Duration = (_random, mean) => mean
 
 /** Half the CPU time, an await, the other half: the shape of the reference's measurements. */
 export function cpuAwaitCpu (cpuMs: number, awaitMs: number, cpu: Duration = fixed, wait: Duration = fixed): SimulatedService {
