@@ -40,7 +40,7 @@ export async function buildTap (signal: AbortSignal): Promise<Outcome> {
 
 /** One run of tap; its exit code tells failed tests and failed coverage alike. */
 export async function tap (args: readonly string[], options: CommandOptions): Promise<TapRun> {
-  const { code, stdout, stderr } = await runCommand('tap', ['--reporter=tap', ...args], { ...options, timeout: 900_000 })
+  const { code, stdout, stderr } = await runCommand('tap', ['--reporter=tap', ...args], { ...options, env: { NODE_ENV: 'test', ...options.env }, timeout: 900_000 })
   return { code, output: `${stderr}\n${tapFailures(stdout)}`.trim(), ...countTap(stdout) }
 }
 

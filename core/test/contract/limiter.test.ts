@@ -4,6 +4,8 @@ import plimsoll, { ensureCore } from '@plimsoll/core'
 import { fakeClock } from '@plimsoll/core/testing'
 import { limiter } from './limiter.ts'
 
+process.env['NODE_ENV'] = 'test'
+
 t.test('a limiter: admission, clock, metrics, a tunable', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())

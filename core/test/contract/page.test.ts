@@ -5,6 +5,8 @@ import { page } from './page.ts'
 import { limiter } from './limiter.ts'
 import { routeBreaker } from './route-breaker.ts'
 
+process.env['NODE_ENV'] = 'test'
+
 t.test('a page shows components that it has never heard of, and the journal', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
