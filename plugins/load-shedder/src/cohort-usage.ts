@@ -1,4 +1,5 @@
 import { LEVELS_PER_CLASS } from './priority-threshold.ts'
+import { slotValue } from './slot-value.ts'
 import { COHORTS } from './strategy.ts'
 
 /** Milliseconds in which remembered usage halves. */
@@ -30,8 +31,8 @@ export class CohortUsage {
 
   /** Counts a request of the cohort and returns its level. */
   arrive (cohort: number): number {
-    this.#usage[cohort] = (this.#usage[cohort] ?? 0) + 1
-    return this.#levels[cohort] ?? 0
+    this.#usage[cohort] = slotValue(this.#usage, cohort) + 1
+    return slotValue(this.#levels, cohort)
   }
 
   /** Works the levels out anew if it is time to. */
@@ -49,7 +50,7 @@ export class CohortUsage {
     const decay = Math.pow(0.5, since / HALF_LIFE_MS)
     const epoch = Math.floor(now / EPOCH_MS)
     for (let cohort = 0; cohort < COHORTS; cohort++) {
-      const usage = this.#usage[cohort] ?? 0
+      const usage = slotValue(this.#usage, cohort)
       this.#levels[cohort] = usage > HEAVY_FACTOR * mean + HEAVY_MARGIN
         ? heavyLevel(usage / mean)
         : scramble(cohort, epoch) % HEAVY_LEVEL

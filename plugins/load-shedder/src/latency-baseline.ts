@@ -1,3 +1,5 @@
+import { slotValue } from './slot-value.ts'
+
 /** A route's first samples, and those of its first seconds, are averaged plainly: the fast ones of a mix are over first. */
 const FIRST_SAMPLES = 50
 export const FIRST_MS = 3000
@@ -33,13 +35,13 @@ export class LatencyBaseline {
   sample (routeId: number, ms: number, now: number, learn: boolean): number {
     const slot = Math.min(routeId + 1, MAX_ROUTES - 1)
     if (slot >= this.#counts.length) this.#grow(slot)
-    let mean = this.#means[slot] ?? 0
-    const count = this.#counts[slot] ?? 0
+    let mean = slotValue(this.#means, slot)
+    const count = slotValue(this.#counts, slot)
     if (learn || count === 0) {
       if (count === 0) this.#firstAt[slot] = now
-      const first = count < FIRST_SAMPLES || now - (this.#firstAt[slot] ?? 0) < FIRST_MS
+      const first = count < FIRST_SAMPLES || now - slotValue(this.#firstAt, slot) < FIRST_MS
       if (first) this.#counts[slot] = count + 1
-      mean += (ms - mean) * (first ? 1 / (count + 1) : Math.min(1 / FIRST_SAMPLES, (now - (this.#learnedAt[slot] ?? now)) / MEMORY_MS))
+      mean += (ms - mean) * (first ? 1 / (count + 1) : Math.min(1 / FIRST_SAMPLES, (now - slotValue(this.#learnedAt, slot)) / MEMORY_MS))
       this.#means[slot] = mean
     }
     // Time in which nothing may be learned is no time to catch up on.
@@ -49,11 +51,11 @@ export class LatencyBaseline {
   }
 
   /** The route's baseline, 0 where there is none yet. */
-  of (routeId: number): number { return this.#means[Math.min(routeId + 1, MAX_ROUTES - 1)] ?? 0 }
+  of (routeId: number): number { return slotValue(this.#means, Math.min(routeId + 1, MAX_ROUTES - 1)) }
 
   /** All latencies have become `factor` times what they were. */
   scale (factor: number): void {
-    for (let slot = 0; slot < this.#means.length; slot++) this.#means[slot] = (this.#means[slot] ?? 0) * factor
+    for (let slot = 0; slot < this.#means.length; slot++) this.#means[slot] = slotValue(this.#means, slot) * factor
     this.#typical *= factor
   }
 

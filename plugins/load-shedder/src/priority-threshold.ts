@@ -1,4 +1,5 @@
 import type { PriorityRank } from '@plimsoll/core'
+import { slotValue } from './slot-value.ts'
 
 /** Levels inside a class. */
 export const LEVELS_PER_CLASS = 128
@@ -30,7 +31,7 @@ export class PriorityThreshold {
   record (rank: PriorityRank, levelInClass: number): void {
     const level = rank * LEVELS_PER_CLASS + levelInClass
     const slot = this.#next
-    if (this.#size === WINDOW) this.#add(this.#ring[slot] ?? 0, -1)
+    if (this.#size === WINDOW) this.#add(slotValue(this.#ring, slot), -1)
     else this.#size++
     this.#ring[slot] = level
     this.#add(level, 1)
@@ -42,14 +43,14 @@ export class PriorityThreshold {
   refuses (rank: PriorityRank, levelInClass: number, share: number, random: () => number): boolean {
     if (this.#sinceCalibration >= CALIBRATE_EVERY) this.#calibrate()
     const level = rank * LEVELS_PER_CLASS + levelInClass
-    const below = this.#below[level] ?? 0
+    const below = slotValue(this.#below, level)
     if (below >= share) return false
-    const own = (this.#counts[level] ?? 0) / this.#size
+    const own = slotValue(this.#counts, level) / this.#size
     return share >= below + own || random() * own < share - below
   }
 
   #add (level: number, by: number): void {
-    this.#counts[level] = (this.#counts[level] ?? 0) + by
+    this.#counts[level] = slotValue(this.#counts, level) + by
   }
 
   #calibrate (): void {
@@ -57,7 +58,7 @@ export class PriorityThreshold {
     let below = 0
     for (let level = LEVELS - 1; level >= 0; level--) {
       this.#below[level] = below / this.#size
-      below += this.#counts[level] ?? 0
+      below += slotValue(this.#counts, level)
     }
   }
 }

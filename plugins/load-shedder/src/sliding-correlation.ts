@@ -1,3 +1,5 @@
+import { slotValue } from './slot-value.ts'
+
 /** Pairs of figures over the last `size` windows, with their correlation and the steadiness of the second. */
 export class SlidingCorrelation {
   readonly #x: Float64Array
@@ -30,8 +32,8 @@ export class SlidingCorrelation {
     let yy = 0
     let xy = 0
     for (let index = 0; index < this.#count; index++) {
-      const dx = (this.#x[index] ?? 0) - meanX
-      const dy = (this.#y[index] ?? 0) - meanY
+      const dx = slotValue(this.#x, index) - meanX
+      const dy = slotValue(this.#y, index) - meanY
       xx += dx * dx
       yy += dy * dy
       xy += dx * dy
@@ -43,13 +45,13 @@ export class SlidingCorrelation {
   get variation (): number {
     const mean = this.#mean(this.#y)
     let squares = 0
-    for (let index = 0; index < this.#count; index++) squares += ((this.#y[index] ?? 0) - mean) ** 2
+    for (let index = 0; index < this.#count; index++) squares += (slotValue(this.#y, index) - mean) ** 2
     return mean > 0 ? Math.sqrt(squares / this.#count) / mean : 0
   }
 
   #mean (values: Float64Array): number {
     let sum = 0
-    for (let index = 0; index < this.#count; index++) sum += values[index] ?? 0
+    for (let index = 0; index < this.#count; index++) sum += slotValue(values, index)
     return this.#count > 0 ? sum / this.#count : 0
   }
 }

@@ -31,6 +31,7 @@ t.test('routes are apart, unknown ones share a slot, and the table is bounded', 
   const baseline = new LatencyBaseline()
   t.equal(baseline.typicalMs, 0)
   t.equal(baseline.of(7), 0)
+  t.equal(baseline.of(500), 0, 'further than the table has grown')
   baseline.sample(-1, 1, 0, true)
   baseline.sample(0, 10, 0, true)
   baseline.sample(900, 20, 0, true)
