@@ -41,10 +41,8 @@ export class LoopTurn {
   #gateMs = 0
   #lookedAt = 0
   #idleAtLook = 0
+  // Time since the last phase of starts that went neither into the gate nor into reading requests.
   #continuationsMs = 0
-
-  /** Time since the last phase of starts that went neither into the gate nor into reading requests. */
-  get continuationsMs (): number { return this.#continuationsMs }
 
   /** A connection or a request has arrived. */
   arrived (now: number): void {
