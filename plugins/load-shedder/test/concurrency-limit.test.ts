@@ -105,6 +105,18 @@ t.test('a limit that has gone too far goes back one step', async t => {
   t.notOk(driver.limit.open)
 })
 
+t.test('goes down to two, and no further, where only one can be served at a time', async t => {
+  const driver = new Driver()
+  const single = (inFlight: number): number => 8 * inFlight
+  driver.run(5000, () => 1, single)
+  driver.run(10_000, elapsed => 20 + elapsed / 2, single, 'ok', true)
+  t.equal(driver.limit.value, 2)
+  const settled = driver.changes.length
+  driver.run(10_000, () => 1000, single, 'ok', true)
+  t.equal(driver.limit.value, 2)
+  t.equal(driver.changes.length, settled)
+})
+
 t.test('probes upwards when there is room again', async t => {
   const driver = new Driver()
   driver.run(5000, () => 5, pool)
