@@ -97,6 +97,57 @@ t.test('an empty queue takes whatever comes, overloaded or not: the service is k
   for (let count = 0; count < 100; count++) t.equal(driver.strategy.arrive(arrivalOf(3), driver.state), undefined)
 })
 
+t.test('critical requests are refused as well, but only for those like them, and behind a longer queue', async t => {
+  const driver = new Driver()
+  driver.serve(100)
+  driver.overload()
+  const refusals = (rank: PriorityRank): number => {
+    let refused = 0
+    for (let count = 0; count < 100; count++) if (driver.strategy.arrive(arrivalOf(rank), driver.state) === 'threshold') refused++
+    return refused
+  }
+  driver.queue(3, 50)
+  driver.queue(1, 3)
+  t.equal(refusals(1), 0)
+  t.equal(refusals(3), 100)
+  driver.queue(3, -50)
+  t.ok(refusals(3) > 0, 'three are too many for normal requests')
+  driver.queue(1, 10)
+  t.ok(refusals(1) > 80)
+})
+
+t.test('as soon as fewer come than can be served, a short queue ahead keeps nobody out, not even a heavy client', async t => {
+  const driver = new Driver()
+  const { strategy, state } = driver
+  const heavy = 7
+  driver.serve(100)
+  driver.overload()
+  for (let tick = 0; tick < 20; tick++) {
+    for (let count = 0; count < 40; count++) strategy.arrive(arrivalOf(3, count < 20 ? heavy : 100 + count), state)
+    state.now += 25
+    strategy.tick(state)
+  }
+  driver.queue(1, 1)
+  t.equal(strategy.arrive(arrivalOf(1, heavy), state), 'threshold', 'a heavy client, while far more come than can be served')
+  t.equal(strategy.arrive(arrivalOf(1, 100), state), undefined, 'an ordinary one')
+  state.now += 100
+  strategy.tick(state)
+  t.ok(strategy.overloaded)
+  t.equal(strategy.arrive(arrivalOf(1, heavy), state), undefined)
+})
+
+t.test('with a queue standing, a request costs the time from one start to the next, however little the loop was busy', async t => {
+  const driver = new Driver()
+  driver.serve(200)
+  t.equal(driver.strategy.snapshot()['costMs'], 5)
+  driver.queue(3, 5)
+  driver.serve(1000)
+  t.match(Number(driver.strategy.snapshot()['costMs']).toFixed(2), '10.00')
+  driver.queue(3, -5)
+  driver.serve(1000)
+  t.match(Number(driver.strategy.snapshot()['costMs']).toFixed(2), '5.00')
+})
+
 t.test('it gets calm by ticks, without a request, and then asks for no more of them', async t => {
   const driver = new Driver()
   driver.serve(100)

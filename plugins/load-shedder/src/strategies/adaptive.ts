@@ -5,6 +5,7 @@ import { LatencyBaseline } from '../latency-baseline.ts'
 import { OverloadDetector } from '../overload-detector.ts'
 import { PriorityThreshold } from '../priority-threshold.ts'
 import { ServiceCost } from '../service-cost.ts'
+import { slotValue } from '../slot-value.ts'
 import { Trial } from '../trial.ts'
 import type { Arrival, GateState, Outcome, RefusalReason, Strategy, StrategyPorts } from '../strategy.ts'
 
@@ -136,7 +137,7 @@ export class AdaptiveStrategy implements Strategy {
     // One of each low class may always wait for its small share.
     if (rank >= LOW && waiting[rank] === 0) return undefined
     let ahead = 0
-    for (let above = 0; above <= rank; above++) ahead += waiting[above] ?? 0
+    for (let above = 0; above <= rank; above++) ahead += slotValue(waiting, above)
     if (ahead === 0) return undefined
     const share = Math.max(this.#shareBeyondCapacity(), this.#shareByQueue(rank, ahead))
     if (share <= 0) return undefined
@@ -221,7 +222,7 @@ export class AdaptiveStrategy implements Strategy {
 
   /** So many of a class can be served in the time that it may wait. */
   #full (rank: PriorityRank): number {
-    return Math.max(rank > CRITICAL ? MIN_FULL : CRITICAL_REQUESTS, this.maxWaitMs(rank) / this.#cost.ms)
+    return Math.max(MIN_FULL, this.maxWaitMs(rank) / this.#cost.ms)
   }
 
   #observeCost (state: GateState): void {
