@@ -20,7 +20,7 @@ export interface ShareGrant {
   readonly granted: number
   /** The lowest total that any instance has: the one that rules. */
   readonly total: number
-  /** What max-min fairness would give this instance; below `granted` it is to shrink as permits come back. */
+  /** What max-min fairness gives this instance of what the others leave; below `granted` it is to shrink as permits come back. */
   readonly target: number
   /** Milliseconds after which to report again although nothing changed, where something is pending. */
   readonly againInMs?: number

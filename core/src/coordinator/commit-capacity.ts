@@ -179,10 +179,9 @@ function decide (holders: Holders, report: ShareReport, held: number): ShareGran
     total = Math.min(total, holder.total)
     others += holder.granted
   }
-  const target = fairShare(total, demands).get(report.session) ?? 0
   // What it has is never taken away under it; beyond that, only what nobody has.
-  const free = Math.max(0, total - others)
-  return { granted: Math.max(held, Math.min(target, free)), total, target }
+  const target = Math.min(fairShare(total, demands).get(report.session) ?? 0, Math.max(0, total - others))
+  return { granted: Math.max(held, target), total, target }
 }
 
 /** Permits in use are for people: they alone are no reason for a commit. */

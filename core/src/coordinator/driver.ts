@@ -123,7 +123,7 @@ export interface CoordinatorDriver {
   /** `listener` gets every broadcast of the namespace. */
   subscribe (listener: (channel: string, bytes: Uint8Array) => void): () => void
   /** Native forms of what core would otherwise build with commits. */
-  queue? (name: string, limits: QueueLimits): QueueDriver
-  capacity? (name: string): CapacityDriver
-  quota? (name: string): QuotaDriver
+  queue? (name: string, limits: QueueLimits): QueueDriver | undefined
+  capacity? (name: string): CapacityDriver | undefined
+  quota? (name: string): QuotaDriver | undefined
 }

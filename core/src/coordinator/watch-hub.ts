@@ -37,6 +37,9 @@ export class WatchHub {
 
   constructor (link: Link) { this.#link = link }
 
+  /** Prefixes that are watched. */
+  get watching (): number { return this.#watched.size }
+
   subscribe (prefix: string, listener: (change: EntryChange) => void): Subscription {
     this.#stop ??= this.#link.driver.watch((batch) => { this.#receive(batch) })
     let watched = this.#watched.get(prefix)
