@@ -106,7 +106,8 @@ export class Registry {
     let wait = retryMs
     try {
       const result = await link.commit([{ key: keys.instance(this.#ports.id), revision: ABSENT }], [this.#put()])
-      if (result.ok) {
+      // Its own record: a claim whose answer was lost.
+      if (result.ok || result.current?.session === mine.session) {
         this.#registered = mine
         this.#refused = 0
         return
