@@ -5,12 +5,14 @@ import { Unavailable } from '../coordinator/errors.ts'
 import type { QueueDriver, QueueLimits } from '../coordinator/queue-driver.ts'
 import type { QuotaDriver } from '../coordinator/quota-driver.ts'
 
+const MUTATIONS: ReadonlySet<string> = new Set(['commit', 'queue', 'capacity', 'quota'])
+
 /** A driver behind a line that can fail in the ways that lines do. */
 export class FaultyDriver implements CoordinatorDriver {
   readonly name: string
   /** `hang`: nothing gets through and nothing is told; `refuse`: the connection is known to be down. */
   line: 'open' | 'hang' | 'refuse' = 'open'
-  /** So many of the next answers are lost, though the request arrives. */
+  /** So many of the next answers to mutations are lost, though the request arrives. */
   loseReplies = 0
   losePushes = false
   /** Of each direction, in milliseconds. */
@@ -100,7 +102,7 @@ export class FaultyDriver implements CoordinatorDriver {
     if (this.latencyMs > 0) await this.#wait(this.latencyMs)
     if (this.line !== 'open') return await never()
     const answer = await command()
-    if (this.loseReplies > 0) {
+    if (this.loseReplies > 0 && MUTATIONS.has(method)) {
       this.loseReplies -= 1
       return await never()
     }

@@ -1,6 +1,7 @@
 /** What clients saw, for the checks. */
 export class History {
   operations = 0
+  ledAfterwards = false
   increments = 0
   ambiguousIncrements = 0
   ambiguousAcknowledgements = 0

@@ -59,7 +59,7 @@ export class Instance {
   /** Starts the work; each step is one operation. */
   start (): void {
     void this.#lead()
-    this.#steps(40, 120, () => { this.#work() })
+    this.#steps(35, 105, () => { this.#work() })
     this.#steps(150, 350, () => { this.#increment() })
     this.#steps(150, 350, () => { this.#push() })
     this.#steps(150, 350, () => { this.#consume() })

@@ -1,3 +1,4 @@
+Error.stackTraceLimit = 0
 import { simulate } from './simulate.ts'
 
 const [from = '1', count = '100'] = process.argv.slice(2)

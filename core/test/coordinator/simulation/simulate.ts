@@ -40,6 +40,7 @@ export async function simulate (seed: number): Promise<SimulationResult> {
       if (instance.held) leaders += 1
       if (instance.node.state === 'running' && instance.node.resumedAt < world.now) inUse += instance.share.inUse
     }
+    if (leaders === 1 && world.now > FAULTS_MS) history.ledAfterwards = true
     if (leaders > 1) history.violations.add('election: two instances hold at once')
     if (inUse > TOTAL) history.violations.add('capacity: more permits in use than there are')
   }
@@ -52,7 +53,7 @@ export async function simulate (seed: number): Promise<SimulationResult> {
     Object.assign(line, { requests: 'open', replies: 'open', loss: 0, duplication: 0, maxDelayMs: 4 })
     if (node.state === 'paused') world.resume(node)
   }
-  await world.run(FAULTS_MS + TTL_MS / 2, check)
+  await world.run(FAULTS_MS + SETTLE_MS / 2, check)
   for (const instance of instances) instance.stop()
   for (const instance of instances) instance.share.want(TOTAL)
   await world.run(FAULTS_MS + SETTLE_MS, check)
@@ -108,6 +109,7 @@ function settled (instances: readonly Instance[], store: LocalStore, history: Hi
   const { violations } = history
   const violate = (violation: string, held: boolean): void => { if (!held) violations.add(violation) }
   violate('mode: an instance is not back in the cluster', instances.every(({ coordinator }) => coordinator.mode === 'cluster'))
+  violate('election: nobody led after the faults', history.ledAfterwards)
   violate('registry: not every instance is registered', instances.every(({ coordinator }) => coordinator.registry.registered))
   violate('capacity: not all permits are granted', instances.reduce((sum, { share }) => sum + share.granted, 0) === TOTAL)
   const values = new Map(store.list('kv/w/', 100).entries.map(({ key, value }) => [key.slice('kv/'.length), decodeJson(value)]))
