@@ -59,7 +59,6 @@ export class Registry {
     this.#subscription = ports.hub.subscribe(PREFIX, ({ key, entry }) => {
       const record = entry === undefined ? undefined : decodeRecord(entry.value)
       ports.sawEpoch(BigInt(count(record?.['epoch'])))
-      if (entry === undefined && key === keys.instance(ports.id)) this.#retry?.cancel()
       if (entry === undefined && key === keys.instance(ports.id)) void this.register()
       ports.changed(this.known)
     })
@@ -69,6 +68,9 @@ export class Registry {
   get known (): number { return Math.max(1, [...this.#subscription.mirror.entries()].length) }
 
   get registered (): boolean { return this.#registered !== undefined && this.#registered === this.#ports.tenure() }
+
+  /** Another living process has the id. */
+  get refused (): boolean { return this.#refused >= 2 && !this.registered }
 
   /** @throws Unavailable */
   async instances (): Promise<readonly Instance[]> {

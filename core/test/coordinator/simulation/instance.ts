@@ -59,11 +59,11 @@ export class Instance {
   /** Starts the work; each step is one operation. */
   start (): void {
     void this.#lead()
-    this.#steps(35, 105, () => { this.#work() })
-    this.#steps(150, 350, () => { this.#increment() })
-    this.#steps(150, 350, () => { this.#push() })
-    this.#steps(150, 350, () => { this.#consume() })
-    this.#steps(200, 400, () => { this.#write() })
+    this.#steps(50, 150, () => { this.#work() })
+    this.#steps(200, 500, () => { this.#increment() })
+    this.#steps(200, 500, () => { this.#push() })
+    this.#steps(200, 500, () => { this.#consume() })
+    this.#steps(300, 600, () => { this.#write() })
     this.#steps(200, 500, () => {
       this.#history.operations += 1
       this.share.want(Math.floor(this.#world.between(0, TOTAL + 2)))
