@@ -33,6 +33,8 @@ export class CapacityShare {
   #inUse = 0
   #tenure: Tenure | undefined
   #carriedUntil = 0
+  /** Clock milliseconds up to which the lost session's lease lasts. */
+  #leaseUntil = 0
   #lease = new AbortController()
   #loss: ClockTimer | undefined
   #again: ClockTimer | undefined
@@ -91,14 +93,14 @@ export class CapacityShare {
     if (this.#granted > this.#target) this.#sync()
   }
 
-  /** A session was opened; `carriedUntil`: the last one was lost with the store's data, and lasts until then by this clock. */
-  opened (tenure: Tenure, carriedUntil: number): void {
-    if (carriedUntil === 0) {
+  /** A session was opened. Where the last one was lost with the store's data, its lease lasts on, and is reported. */
+  opened (tenure: Tenure, dataLost: boolean): void {
+    this.#carriedUntil = dataLost && this.#leaseUntil > this.#ports.clock.now() ? this.#leaseUntil : 0
+    if (this.#carriedUntil === 0) {
       this.#loss?.cancel()
       this.#lose()
     }
     this.#tenure = tenure
-    this.#carriedUntil = carriedUntil
     this.#sync()
   }
 
@@ -107,7 +109,9 @@ export class CapacityShare {
     this.#tenure = undefined
     this.#again?.cancel()
     this.#loss?.cancel()
-    const left = deadline - this.#ports.clock.now()
+    // What was carried over and not yet confirmed lasts no longer than the lease that it came from.
+    this.#leaseUntil = this.#carriedUntil === 0 ? deadline : this.#carriedUntil
+    const left = this.#leaseUntil - this.#ports.clock.now()
     if (left <= 0) this.#lose()
     else this.#loss = this.#ports.clock.after(left, () => { this.#lose() })
     this.#ports.changed(this, 'granted')
@@ -140,6 +144,7 @@ export class CapacityShare {
   #lose (): void {
     this.#carriedUntil = 0
     this.#granted = 0
+    if (this.#tenure !== undefined) this.#sync()
     if (this.#options.onLoss === 'overcommit' || this.#inUse <= this.#isolatedLimit()) return
     const lost = this.#lease
     this.#lease = new AbortController()
@@ -183,7 +188,8 @@ export class CapacityShare {
 
   #take (grant: ShareGrant): void {
     const before = this.#granted
-    if (this.#carriedUntil > this.#ports.clock.now()) this.#loss?.cancel()
+    // Confirmed in time: the work that runs goes on under the new session.
+    if (this.#carriedUntil > this.#ports.clock.now() && grant.granted >= this.#inUse - this.#base) this.#loss?.cancel()
     this.#carriedUntil = 0
     this.#granted = grant.granted
     this.#target = grant.target

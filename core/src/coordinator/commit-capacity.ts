@@ -6,7 +6,7 @@ import { fairShare } from './fair-share.ts'
 import { keys } from './keys.ts'
 import type { Link } from './link.ts'
 import type { Mirror } from './mirror.ts'
-import { ABSENT } from './revision.ts'
+import { ABSENT, generationOf } from './revision.ts'
 import type { WatchHub } from './watch-hub.ts'
 
 export interface CommitCapacityOptions {
@@ -63,6 +63,7 @@ export class CommitCapacity implements CapacityDriver {
   }
 
   async report (operation: string, report: ShareReport): Promise<ShareGrant | undefined> {
+    let calm = true
     for (let attempt = 1; ; attempt++) {
       // The revision of what was read: a push may bring a newer record before the commit.
       const { holders, revision } = await this.#read()
@@ -71,11 +72,13 @@ export class CommitCapacity implements CapacityDriver {
       for (const session of expired) next.delete(session)
       const before = holders.get(report.session)
       const carried = this.#clock.now() < report.carriedUntil
-      const grant = decide(next, report, carried ? report.has : Math.min(report.has, before?.granted ?? 0))
+      const held = carried ? report.has : Math.min(report.has, before?.granted ?? 0)
+      const decision = decide(next, report, held)
+      const grant = calm ? decision : { ...decision, granted: held }
       const mine: Holder = { granted: grant.granted, wants: report.wants, inUse: report.inUse, total: report.total, floor: report.floor }
       next.set(report.session, mine)
       if (before === undefined && next.size > this.#maxHolders) return { ...grant, granted: 0, target: 0 }
-      if (!this.#unsettled && expired.length === 0 && before !== undefined && same(before, mine)) return this.#answer(grant)
+      if (!this.#unsettled && expired.length === 0 && before !== undefined && same(before, mine)) return this.#answer(grant, calm)
 
       const grows = mine.granted > Math.max(before?.granted ?? 0, carried ? report.has : 0)
       const checks: Check[] = [
@@ -85,11 +88,11 @@ export class CommitCapacity implements CapacityDriver {
         ...expired.map((session) => ({ key: keys.live(session), revision: ABSENT }))
       ]
       const result = await this.#write(checks, next, `${operation}.${attempt}`)
-      if (result.ok) return this.#answer(grant)
+      if (result.ok) return this.#answer(grant, calm)
       if (result.reason === 'session') return undefined
-      if (result.reason === 'quarantine' || attempt === ATTEMPTS) {
-        return { ...grant, granted: Math.min(report.has, before?.granted ?? 0), againInMs: this.#graceMs * (0.1 + 0.1 * this.#clock.random()) }
-      }
+      // In quarantine nothing grows, but what is held is to be known.
+      if (result.reason === 'quarantine') calm = false
+      if (attempt === ATTEMPTS) return this.#answer({ ...grant, granted: Math.min(report.has, before?.granted ?? 0) }, false)
     }
   }
 
@@ -105,7 +108,7 @@ export class CommitCapacity implements CapacityDriver {
   onChange (listener: () => void): () => void {
     const record = this.#hub.subscribe(this.#key, ({ key, entry }) => {
       if (key !== this.#key) return
-      if (entry === undefined || entry.revision > (this.#record?.revision ?? ABSENT)) this.#learn(entry)
+      this.#learn(entry)
       listener()
     })
     const dead = this.#hub.subscribe(keys.live(''), ({ entry }) => { if (entry === undefined) listener() })
@@ -128,15 +131,19 @@ export class CommitCapacity implements CapacityDriver {
     return result
   }
 
-  /** Where somebody's grace runs, this is to be asked again at its end. */
-  #answer (grant: ShareGrant): ShareGrant {
+  /** Where a grace or the quarantine runs, or others were always faster, this is to be asked again. */
+  #answer (grant: ShareGrant, settled: boolean): ShareGrant {
+    if (!settled) return { ...grant, againInMs: this.#graceMs * (0.1 + 0.1 * this.#clock.random()) }
     if (this.#deadSince.size === 0) return grant
     return { ...grant, againInMs: Math.max(1, Math.min(...this.#deadSince.values()) + this.#graceMs - this.#clock.now()) }
   }
 
+  /** Pushes and answers overtake one another: what is older than what is known says nothing. */
   #learn (record: Entry | undefined): void {
-    this.#record = record
+    const known = this.#record
     this.#known = true
+    if (record !== undefined && known !== undefined && known.revision > record.revision && generationOf(known.revision) === generationOf(record.revision)) return
+    this.#record = record
   }
 
   async #read (): Promise<{ readonly holders: Holders, readonly revision: bigint }> {

@@ -223,7 +223,7 @@ export class Coordinator {
         operationId: () => this.link.operationId(),
         changed: (changed, what) => { this.#shareChanged(changed, what) }
       })
-      if (this.#session.tenure !== undefined) share.opened(this.#session.tenure, 0)
+      if (this.#session.tenure !== undefined) share.opened(this.#session.tenure, false)
       return share
     })
   }
@@ -284,8 +284,7 @@ export class Coordinator {
     if (this.#mode !== 'single') this.#become('cluster', previous === undefined && !this.#warned ? 'The backend is there.' : 'The backend is back.')
     this.hub.synchronise(pulse)
     void this.registry.register()
-    const carriedUntil = previous?.dataLost === true && previous.tenure.deadline > this.#clock.now() ? previous.tenure.deadline : 0
-    for (const share of this.#shares.values()) share.opened(tenure, carriedUntil)
+    for (const share of this.#shares.values()) share.opened(tenure, previous?.dataLost === true)
     this.#flush()
     this.#tell()
   }

@@ -110,7 +110,8 @@ export class Registry {
       const result = await link.commit([{ key: keys.instance(this.#ports.id), revision: ABSENT }], [this.#put()])
       // Its own record: a claim whose answer was lost.
       if (result.ok || result.current?.session === mine.session) {
-        this.#registered = mine
+        // A late answer for an earlier session says nothing of this one.
+        if (tenure() === mine) this.#registered = mine
         this.#refused = 0
         return
       }

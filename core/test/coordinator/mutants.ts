@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'there is no grace', file: 'commit-capacity.ts', find: '?? Infinity) >= this.#graceMs', replace: '?? Infinity) >= 0 * this.#graceMs', case: 71, simulation: true },
   { name: 'permits are given without a lease', file: 'capacity-share.ts', find: 'this.#tenure !== undefined && this.#tenure.isHeld() && ', replace: '', case: 55 },
   { name: 'nobody is told that the lease is lost', file: 'capacity-share.ts', find: 'lost.abort()', replace: 'void lost', case: 71, simulation: true },
-  { name: 'what was held when the data was lost is not reported', file: 'coordinator.ts', find: '? previous.tenure.deadline : 0', replace: '? 0 : 0', case: 66 },
+  { name: 'what was held when the data was lost is not reported', file: 'capacity-share.ts', find: '? this.#leaseUntil : 0', replace: '? 0 : 0', case: 66 },
   { name: 'a record is written over one that came after it was read', file: 'commit-capacity.ts', find: '        { key: this.#key, revision },\n', replace: '        { key: this.#key, revision: this.#record?.revision ?? revision },\n', simulation: true },
   { name: 'what is given back is still used until the answer', file: 'capacity-share.ts', find: 'this.#granted = Math.min(this.#granted, Math.max(this.#target, this.#inUse - this.#base))', replace: 'const keep = this.#granted; queueMicrotask(() => { this.#granted = keep }); this.#granted = Math.min(this.#granted, Math.max(this.#target, this.#inUse - this.#base))', simulation: true },
   // Watches, rates, lost answers, degraded mode.

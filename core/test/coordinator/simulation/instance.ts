@@ -126,7 +126,7 @@ export class Instance {
       else this.#world.schedule(this.node, this.#world.between(0, until - this.#world.now), finish)
     }
     signal.addEventListener('abort', abort)
-    this.#world.schedule(this.node, this.#world.between(5, this.#world.chance(0.1) ? 3 * TTL_MS : 150), finish)
+    this.#world.schedule(this.node, this.#world.between(5, this.#world.chance(0.1) ? 1.3 * TTL_MS : 150), finish)
   }
 
   /** To be called after every event: what the abort handlers go by. */

@@ -14,7 +14,7 @@ export interface SimulationResult {
 }
 
 const FAULTS_MS = 2_400
-const SETTLE_MS = 3.5 * TTL_MS
+const SETTLE_MS = 3.2 * TTL_MS
 
 /** One history: three instances at work over faulty lines, then the lines are healed and everything must have come right. */
 export async function simulate (seed: number): Promise<SimulationResult> {
@@ -53,7 +53,7 @@ export async function simulate (seed: number): Promise<SimulationResult> {
     Object.assign(line, { requests: 'open', replies: 'open', loss: 0, duplication: 0, maxDelayMs: 4 })
     if (node.state === 'paused') world.resume(node)
   }
-  await world.run(FAULTS_MS + SETTLE_MS / 2, check)
+  await world.run(FAULTS_MS + 1.3 * TTL_MS, check)
   for (const instance of instances) instance.stop()
   for (const instance of instances) instance.share.want(TOTAL)
   await world.run(FAULTS_MS + SETTLE_MS, check)
