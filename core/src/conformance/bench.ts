@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { systemClock } from '../clock.ts'
 import type { Clock } from '../clock.ts'
-import { Coordinator } from '../coordinator/coordinator.ts'
+import type { Coordinator } from '../coordinator/coordinator.ts'
 import type { CoordinatorOptions } from '../coordinator/coordinator.ts'
 import type { CoordinatorDriver } from '../coordinator/driver.ts'
 import type { CoordinatorTimings } from '../coordinator/timings.ts'

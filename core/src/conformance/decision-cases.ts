@@ -213,6 +213,7 @@ export const decisionCases: readonly ConformanceCase[] = [
     run: async (bench) => {
       const { coordinator, driver } = await bench.instance('a')
       const revision = await bench.during(coordinator.set('k', 1))
+      await bench.until('its own registration', () => coordinator.registry.lastSeen().length === 1, 2 * bench.ttlMs)
       driver.line = 'hang'
       await bench.until('the loss', () => coordinator.mode === 'degraded', 2 * bench.ttlMs)
       const start = bench.clock.now()

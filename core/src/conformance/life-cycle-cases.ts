@@ -57,10 +57,10 @@ export const lifeCycleCases: readonly ConformanceCase[] = [
       process.on('unhandledRejection', note)
       try {
         const { coordinator, driver } = await bench.instance('a')
-        void coordinator.elect('boss').run(async () => {}, { signal: bench.signal })
+        coordinator.elect('boss').run(async () => {}, { signal: bench.signal })
         coordinator.capacity('db', { total: 3 })
         const quota = coordinator.quota('rate', { limit: 10, windowMs: 1_000 })
-        void coordinator.queue('q').consume(async () => {}, { concurrency: 2, signal: bench.signal })
+        coordinator.queue('q').consume(async () => {}, { concurrency: 2, signal: bench.signal })
         for (const line of ['hang', 'refuse', 'open', 'refuse', 'open'] as const) {
           driver.line = line
           quota.take('k')

@@ -14,7 +14,7 @@ function follow (bench: Bench, { coordinator }: TestInstance, prefix: string): {
       else state.delete(change.key)
     }
   }
-  void read()
+  read()
   return { changes, state }
 }
 

@@ -154,7 +154,7 @@ export class CapacityShare {
   /** One report at a time; what changes meanwhile leads to one more. */
   #sync (): void {
     if (this.#syncing) this.#changedMeanwhile = true
-    else void this.#report()
+    else this.#report()
   }
 
   async #report (): Promise<void> {

@@ -249,15 +249,7 @@ export class Coordinator {
   get #scope (): 'local' | 'shared' { return this.capabilities.scope === 'process' ? 'local' : 'shared' }
 
   async #connect (): Promise<boolean> {
-    const { connectTimeoutMs } = this.timings
-    try {
-      await this.link.within(connectTimeoutMs, () => this.link.driver.connect(this.#closing.signal), false)
-    } catch (error) {
-      this.#unreachable(error)
-      void this.#session.start()
-      return false
-    }
-    return await this.link.within(connectTimeoutMs, () => this.#session.start(), false).catch((error: unknown) => {
+    return await this.link.within(this.timings.connectTimeoutMs, () => this.#session.start(), false).catch((error: unknown) => {
       this.#unreachable(error)
       return false
     })
@@ -283,7 +275,7 @@ export class Coordinator {
     if (previous?.dataLost === true) this.#record('data-lost', `The backend has lost its data; no election and no new capacity for ${Math.ceil(pulse.quarantineMs)} ms, until whatever was held before is over.`, 'warning')
     if (this.#mode !== 'single') this.#become('cluster', previous === undefined && !this.#warned ? 'The backend is there.' : 'The backend is back.')
     this.hub.synchronise(pulse)
-    void this.registry.register()
+    this.registry.register()
     for (const share of this.#shares.values()) share.opened(tenure, previous?.dataLost === true)
     this.#flush()
     this.#tell()
@@ -329,7 +321,7 @@ export class Coordinator {
   }
 
   #flush (): void {
-    for (const queue of this.#queues.values()) if (queue.buffered > 0) void queue.flush()
+    for (const queue of this.#queues.values()) if (queue.buffered > 0) queue.flush()
   }
 
   #tell (): void {

@@ -73,4 +73,3 @@ export class Delivery<T> implements Receipt {
     else this.#timer = this.#ports.clock.after(left, () => { this.#watch() })
   }
 }
-

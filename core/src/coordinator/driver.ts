@@ -106,11 +106,12 @@ export interface Capabilities {
 export interface CoordinatorDriver {
   readonly name: string
   readonly capabilities: Capabilities
+  /** Called again until it succeeds; after that the driver itself gets a lost connection back. */
   connect (signal: AbortSignal): Promise<void>
   /** Ends connections and timers; idempotent. Sessions are left to expire. */
   close (): Promise<void>
   get (key: string): Promise<Entry | undefined>
-  /** At most `limit` entries whose key begins with `prefix`, in the order of code units, after `after`. */
+  /** At most `limit` entries whose key begins with `prefix`, in one order of the store's, after the key `after`. */
   list (prefix: string, options: { readonly limit: number, readonly after?: string }): Promise<{ readonly entries: readonly Entry[], readonly revision: bigint }>
   /** All or nothing, and atomic with its checks. */
   commit (commit: Commit): Promise<CommitResult>

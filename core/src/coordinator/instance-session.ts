@@ -47,6 +47,8 @@ export class InstanceSession {
   #sessions = 0
   #next: ClockTimer | undefined
   #deadline: ClockTimer | undefined
+  readonly #stop = new AbortController()
+  #connected = false
   #closed = false
 
   constructor ({ link, clock, timings, incarnation, events }: InstanceSessionOptions) {
@@ -60,22 +62,25 @@ export class InstanceSession {
 
   get tenure (): Tenure | undefined { return this.#tenure }
 
-  /** Tries once; on failure goes on trying in the background. */
+  /** Connects where need be, and opens a session. Tries once; on failure goes on trying in the background. */
   async start (): Promise<boolean> {
     if (this.#closed) return false
+    const { driver } = this.#link
     this.#sessions += 1
     const id = `${this.#incarnation}.${this.#sessions}`
-    const { ttlMs, commandTimeoutMs, reconnectMs } = this.#timings
-    const sentAt = this.#clock.now()
+    const { ttlMs, commandTimeoutMs, connectTimeoutMs, reconnectMs } = this.#timings
     try {
-      const session = await this.#link.within(commandTimeoutMs, () => this.#link.driver.openSession(id, this.#endless ? Infinity : ttlMs), true)
+      if (!this.#connected) await this.#link.within(connectTimeoutMs, () => driver.connect(this.#stop.signal), false)
+      this.#connected = true
+      const sentAt = this.#clock.now()
+      const session = await this.#link.within(commandTimeoutMs, () => driver.openSession(id, this.#endless ? Infinity : ttlMs), true)
       const alive = await this.#link.within(commandTimeoutMs, () => this.#announce(id), true)
       if (!alive.ok) throw new SessionLost(id)
       this.#opened(session, sentAt)
     } catch (error) {
       if (this.#closed) return false
       this.#events.unreachable(error)
-      this.#next = this.#clock.after(reconnectMs * (0.5 + 0.5 * this.#clock.random()), () => { void this.start() })
+      this.#next = this.#clock.after(reconnectMs * (0.5 + 0.5 * this.#clock.random()), () => { this.start() })
       return false
     }
     return this.#tenure !== undefined
@@ -84,6 +89,7 @@ export class InstanceSession {
   /** Ends what is held; entries of the session go at once where the store can be reached. */
   async close (): Promise<void> {
     this.#closed = true
+    this.#stop.abort()
     const session = this.#session
     this.#end()
     if (session !== undefined) await this.#revoke(session)
@@ -99,7 +105,7 @@ export class InstanceSession {
 
   #opened (session: DriverSession, sentAt: number): void {
     if (this.#closed) {
-      void this.#revoke(session)
+      this.#revoke(session)
       return
     }
     const generation = generationOf(session.pulse.revision)
@@ -113,7 +119,7 @@ export class InstanceSession {
     const previous = this.#previous
     this.#events.opened(tenure, session.pulse, previous === undefined ? undefined : { tenure: previous, dataLost })
     if (this.#endless) return
-    this.#next = this.#clock.after(this.#timings.renewMs, () => { void this.#renew(session, tenure) })
+    this.#next = this.#clock.after(this.#timings.renewMs, () => { this.#renew(session, tenure) })
     this.#watchDeadline(tenure)
   }
 
@@ -124,6 +130,11 @@ export class InstanceSession {
       const payload = this.#events.takePayload()
       const pulse = await this.#link.within(this.#timings.commandTimeoutMs, () => session.renew(payload), true)
       if (this.#tenure !== tenure) return
+      // What was not held for a moment may have been acted upon: a lease does not come back.
+      if (!tenure.isHeld()) {
+        this.#lose('deadline')
+        return
+      }
       tenure.extend(sentAt + validityOf(this.#timings.ttlMs))
       again = Math.max(0, sentAt + this.#timings.renewMs - this.#clock.now())
       this.#events.pulse(pulse)
@@ -135,7 +146,7 @@ export class InstanceSession {
       }
       again = this.#timings.retryMs
     }
-    this.#next = this.#clock.after(again, () => { void this.#renew(session, tenure) })
+    this.#next = this.#clock.after(again, () => { this.#renew(session, tenure) })
   }
 
   #watchDeadline (tenure: Tenure): void {
@@ -154,8 +165,8 @@ export class InstanceSession {
     if (tenure === undefined || session === undefined) return
     this.#previous = tenure
     this.#events.lost(tenure, why)
-    if (why === 'deadline') void this.#revoke(session)
-    void this.start()
+    if (why === 'deadline') this.#revoke(session)
+    this.start()
   }
 
   #end (): void {

@@ -127,7 +127,8 @@ export class KeyValue {
     this.#seen.delete(key)
     if (entry !== undefined && entry.value.length > REMEMBERED_BYTES) return entry
     this.#seen.set(key, entry)
-    if (this.#seen.size > REMEMBERED) for (const [oldest] of this.#seen) { this.#seen.delete(oldest); break }
+    const [oldest] = this.#seen.keys()
+    if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest)
     return entry
   }
 }

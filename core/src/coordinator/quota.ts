@@ -129,7 +129,8 @@ export class Quota {
     let bucket = this.#buckets.get(key)
     if (bucket === undefined) {
       bucket = { tokens: 0, leasedUntil: 0, debt: 0, blockedUntil: 0, asking: false, local: this.#rate.burst / this.#ports.instances(), localAt: this.#ports.clock.now() }
-      if (this.#buckets.size >= this.#maxKeys) for (const [oldest] of this.#buckets) { this.#buckets.delete(oldest); break }
+      const [oldest] = this.#buckets.keys()
+      if (this.#buckets.size >= this.#maxKeys && oldest !== undefined) this.#buckets.delete(oldest)
     } else {
       this.#buckets.delete(key)
     }

@@ -59,7 +59,7 @@ export class Registry {
     this.#subscription = ports.hub.subscribe(PREFIX, ({ key, entry }) => {
       const record = entry === undefined ? undefined : decodeRecord(entry.value)
       ports.sawEpoch(BigInt(count(record?.['epoch'])))
-      if (entry === undefined && key === keys.instance(ports.id)) void this.register()
+      if (entry === undefined && key === keys.instance(ports.id)) this.register()
       ports.changed(this.known)
     })
   }
@@ -124,7 +124,7 @@ export class Registry {
     } catch {
       // The backend is away; the claim is repeated.
     }
-    if (tenure() === mine) this.#retry = clock.after(wait, () => { void this.register() })
+    if (tenure() === mine) this.#retry = clock.after(wait, () => { this.register() })
   }
 
   close (): void {

@@ -31,6 +31,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'reported health is never sent', file: 'registry.ts', find: 'this.#stored === this.#reported) return []', replace: 'this.#stored === this.#reported || this.#reported > 0) return []', case: 33 },
   { name: 'an id may be taken twice', file: 'registry.ts', find: '[{ key: keys.instance(this.#ports.id), revision: ABSENT }]', replace: '[{ key: keys.instance(this.#ports.id + ABSENT), revision: ABSENT }]', case: 34 },
   { name: 'a claim of the id whose answer was lost is taken for another\'s', file: 'registry.ts', find: 'result.ok || result.current?.session === mine.session', replace: 'result.ok', simulation: true },
+  { name: 'a lease comes back after its deadline', file: 'instance-session.ts', find: 'if (!tenure.isHeld()) {', replace: 'if (tenure.signal.aborted) {' },
   // Elections.
   { name: 'the epoch is reused', file: 'election.ts', find: 'const epoch = Math.max(epochOf(stored) + 1, Math.floor(serverTime()), Number(highestEpoch()) + 1)', replace: 'const epoch = Math.max(1, 0 * serverTime() * Number(highestEpoch()))', case: 19 },
   { name: 'the epoch is not above what others have seen', file: 'election.ts', find: 'Math.floor(serverTime()), Number(highestEpoch()) + 1)', replace: 'Math.floor(serverTime()), 0 * Number(highestEpoch()))', case: 68 },
@@ -53,7 +54,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'the highest total rules', file: 'commit-capacity.ts', find: 'total = Math.min(total, holder.total)', replace: 'total = Math.max(total, holder.total)', case: 73 },
   { name: 'there is no grace', file: 'commit-capacity.ts', find: '?? Infinity) >= this.#graceMs', replace: '?? Infinity) >= 0 * this.#graceMs', case: 71, simulation: true },
   { name: 'permits are given without a lease', file: 'capacity-share.ts', find: 'this.#tenure !== undefined && this.#tenure.isHeld() && ', replace: '', case: 55 },
-  { name: 'nobody is told that the lease is lost', file: 'capacity-share.ts', find: 'lost.abort()', replace: 'void lost', case: 71, simulation: true },
+  { name: 'nobody is told that the lease is lost', file: 'capacity-share.ts', find: 'lost.abort()', replace: 'lost.signal.throwIfAborted()', case: 71, simulation: true },
   { name: 'what was held when the data was lost is not reported', file: 'capacity-share.ts', find: '? this.#leaseUntil : 0', replace: '? 0 : 0', case: 66 },
   { name: 'a record is written over one that came after it was read', file: 'commit-capacity.ts', find: '        { key: this.#key, revision },\n', replace: '        { key: this.#key, revision: this.#record?.revision ?? revision },\n', simulation: true },
   { name: 'what is given back is still used until the answer', file: 'capacity-share.ts', find: 'this.#granted = Math.min(this.#granted, Math.max(this.#target, this.#inUse - this.#base))', replace: 'const keep = this.#granted; queueMicrotask(() => { this.#granted = keep }); this.#granted = Math.min(this.#granted, Math.max(this.#target, this.#inUse - this.#base))', simulation: true },

@@ -50,15 +50,15 @@ export class Instance {
     })
     this.share = this.coordinator.capacity('db', { total: TOTAL })
     this.#queue = this.coordinator.queue<number>('q', { visibilityMs: 400, maxAttempts: 1_000 })
-    void this.coordinator.connect()
-    void this.#watch()
+    this.coordinator.connect()
+    this.#watch()
   }
 
   get held (): boolean { return this.coordinator.elect('boss').leadership?.fence.scope === 'shared' }
 
   /** Starts the work; each step is one operation. */
   start (): void {
-    void this.#lead()
+    this.#lead()
     this.#steps(50, 150, () => { this.#work() })
     this.#steps(200, 500, () => { this.#increment() })
     this.#steps(200, 500, () => { this.#push() })
