@@ -37,6 +37,12 @@ export const realTime: ConformanceTime = {
   }
 }
 
+/** What must be there. */
+export function some<T> (value: T | undefined): T {
+  assert.ok(value !== undefined, 'nothing is there')
+  return value
+}
+
 export type NewCoordinator = (options: CoordinatorOptions) => Coordinator
 
 export interface BenchOptions {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { some } from './bench.ts'
 import type { ConformanceCase } from './conformance-case.ts'
 
 export const queueCases: readonly ConformanceCase[] = [
@@ -51,13 +52,13 @@ export const queueCases: readonly ConformanceCase[] = [
       await bench.during(a.coordinator.queue<string>('q', options).push('x'))
       const claimedAt = bench.clock.now()
       const [first] = await bench.during(a.coordinator.queue<string>('q', options).claim(1))
-      assert.equal(first?.attempt, 1)
+      assert.equal(some(first).attempt, 1)
       const [second] = await bench.during(b.coordinator.queue<string>('q', options).claim(1, { waitMs: 4 * bench.ttlMs }))
-      assert.equal(second?.attempt, 2)
-      assert.equal(second?.body, 'x')
+      assert.equal(some(second).attempt, 2)
+      assert.equal(some(second).body, 'x')
       const took = bench.clock.now() - claimedAt
       assert.ok(took >= bench.ttlMs && took <= bench.ttlMs + b.coordinator.capabilities.granularityMs + 100, `back after ${took} ms`)
-      assert.equal(first?.signal.aborted, true)
+      assert.equal(some(first).signal.aborted, true)
     }
   },
   {
@@ -68,11 +69,11 @@ export const queueCases: readonly ConformanceCase[] = [
       await bench.during(queue.push('x'))
       const [late] = await bench.during(queue.claim(1))
       await bench.elapse(bench.ttlMs)
-      assert.equal(await bench.during(late?.ack() ?? Promise.resolve(true)), false)
+      assert.equal(await bench.during(some(late).ack()), false)
       const [again] = await bench.during(queue.claim(1, { waitMs: bench.ttlMs }))
-      assert.equal(again?.body, 'x')
-      assert.equal(await bench.during(late?.ack() ?? Promise.resolve(true)), false)
-      assert.equal(await bench.during(again?.ack() ?? Promise.resolve(false)), true)
+      assert.equal(some(again).body, 'x')
+      assert.equal(await bench.during(some(late).ack()), false)
+      assert.equal(await bench.during(some(again).ack()), true)
     }
   },
   {
@@ -98,11 +99,11 @@ export const queueCases: readonly ConformanceCase[] = [
       await bench.during(queue.push('x'))
       const [delivery] = await bench.during(queue.claim(1))
       const releasedAt = bench.clock.now()
-      assert.equal(await bench.during(delivery?.release(bench.ttlMs / 2) ?? Promise.resolve(false)), true)
+      assert.equal(await bench.during(some(delivery).release(bench.ttlMs / 2)), true)
       assert.deepEqual(await bench.during(queue.claim(1)), [])
       assert.equal((await bench.during(queue.stats())).delayed, 1)
       const [again] = await bench.during(queue.claim(1, { waitMs: 3 * bench.ttlMs }))
-      assert.equal(again?.attempt, 2)
+      assert.equal(some(again).attempt, 2)
       assert.ok(bench.clock.now() - releasedAt >= bench.ttlMs / 2)
     }
   },
@@ -114,15 +115,15 @@ export const queueCases: readonly ConformanceCase[] = [
       await bench.during(queue.push('x', { id: 'poison' }))
       for (const attempt of [1, 2]) {
         const [delivery] = await bench.during(queue.claim(1))
-        assert.equal(delivery?.attempt, attempt)
-        await bench.during(delivery?.release() ?? Promise.resolve(false))
+        assert.equal(some(delivery).attempt, attempt)
+        await bench.during(some(delivery).release())
       }
       assert.deepEqual(await bench.during(queue.claim(1)), [])
       assert.deepEqual(await bench.during(queue.dead()), [{ id: 'poison', attempt: 2, body: 'x' }])
       const stats = await bench.during(queue.stats())
       assert.deepEqual([stats.ready, stats.leased, stats.dead], [0, 0, 1])
       assert.equal(await bench.during(queue.revive('poison')), true)
-      assert.equal((await bench.during(queue.claim(1)))[0]?.attempt, 1)
+      assert.equal(some((await bench.during(queue.claim(1)))[0]).attempt, 1)
       assert.equal(await bench.during(queue.revive('poison')), false)
     }
   },
@@ -153,8 +154,8 @@ export const queueCases: readonly ConformanceCase[] = [
       await bench.during(queue.push('x', { id: 'once' }))
       const [delivery, more] = await bench.during(queue.claim(2))
       assert.equal(more, undefined)
-      assert.equal(delivery?.id, 'once')
-      await bench.during(delivery?.ack() ?? Promise.resolve(false))
+      assert.equal(some(delivery).id, 'once')
+      await bench.during(some(delivery).ack())
       await bench.during(queue.push('x', { id: 'once' }))
       assert.deepEqual(await bench.during(queue.claim(1)), [])
     }
@@ -170,7 +171,7 @@ export const queueCases: readonly ConformanceCase[] = [
       const pushedAt = bench.clock.now()
       await bench.during(a.coordinator.queue<string>('q').push('x'))
       const [delivery] = await bench.during(waiting)
-      assert.equal(delivery?.body, 'x')
+      assert.equal(some(delivery).body, 'x')
       const bound = b.coordinator.capabilities.watch === 'push' ? 20 : b.coordinator.timings.syncMs + 20
       assert.ok(bench.clock.now() - pushedAt <= bound, `${bench.clock.now() - pushedAt} ms`)
     }
@@ -189,8 +190,8 @@ export const queueCases: readonly ConformanceCase[] = [
         const [claimed] = await bench.during(waiting)
         await bench.during(pushing)
         const delivery = claimed ?? (await bench.during(queue.claim(1)))[0]
-        assert.equal(delivery?.body, i)
-        assert.equal(await bench.during(delivery?.ack() ?? Promise.resolve(false)), true)
+        assert.equal(some(delivery).body, i)
+        assert.equal(await bench.during(some(delivery).ack()), true)
       }
     }
   },
@@ -212,7 +213,7 @@ export const queueCases: readonly ConformanceCase[] = [
       const driver = await bench.driver()
       const keysNow = async (): Promise<string[]> => (await driver.list('', { limit: 1_000 })).entries.map(({ key }) => key).filter((key) => !key.startsWith('live/'))
       await bench.during(queue.push(0))
-      await bench.during((await bench.during(queue.claim(1)))[0]?.ack() ?? Promise.resolve(false))
+      await bench.during(some((await bench.during(queue.claim(1)))[0]).ack())
       const before = await keysNow()
       let left = bench.manyItems
       while (left > 0) {

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { ComponentHealth, Json } from '../component.ts'
 import type { JournalEvent } from '../journal.ts'
 import { Broadcasts } from './broadcasts.ts'
+import type { CapacityDriver } from './capacity-driver.ts'
 import type { CapacityOptions } from './capacity-options.ts'
 import { CapacityShare } from './capacity-share.ts'
 import { CommitCapacity } from './commit-capacity.ts'
@@ -19,8 +20,11 @@ import type { SetOptions, Value, WriteOptions } from './key-value.ts'
 import type { Leadership } from './leadership.ts'
 import { Link } from './link.ts'
 import { LocalDriver } from './local-driver.ts'
+import { linkedCapacity, linkedQueue, linkedQuota } from './native-drivers.ts'
+import type { QueueDriver, QueueLimits } from './queue-driver.ts'
 import { Quota } from './quota.ts'
 import type { QuotaOptions } from './quota.ts'
+import type { QuotaDriver } from './quota-driver.ts'
 import { Registry } from './registry.ts'
 import type { Instance } from './registry.ts'
 import type { Tenure } from './tenure.ts'
@@ -204,7 +208,7 @@ export class Coordinator {
   queue<T> (name: string, options: QueueOptions = {}): DistributedQueue<T> {
     const limits = resolveQueueLimits(options)
     return obtain(this.#queues, name, () => new DistributedQueue<unknown>(name, options, {
-      driver: this.link.driver.queue?.(name, limits) ?? new CommitQueue(name, limits, { link: this.link, hub: this.hub, clock: this.#clock }),
+      driver: this.#queueDriver(name, limits),
       clock: this.#clock,
       maxValueBytes: this.capabilities.maxValueBytes,
       pollMs: this.timings.syncMs,
@@ -217,7 +221,7 @@ export class Coordinator {
   capacity (name: string, options: CapacityOptions): CapacityShare {
     return obtain(this.#shares, name, () => {
       const share = new CapacityShare(name, options, {
-        driver: this.link.driver.capacity?.(name) ?? new CommitCapacity({ name, link: this.link, hub: this.hub, clock: this.#clock, graceMs: this.timings.graceMs }),
+        driver: this.#capacityDriver(name),
         clock: this.#clock,
         retryMs: this.timings.retryMs,
         operationId: () => this.link.operationId(),
@@ -231,7 +235,7 @@ export class Coordinator {
   /** The rate of this name; options count the first time. */
   quota (name: string, options: QuotaOptions): Quota {
     return obtain(this.#quotas, name, () => new Quota(name, options, {
-      driver: this.link.driver.quota?.(name) ?? new CommitQuota(name, { link: this.link, serverTime: () => this.#serverTime() }),
+      driver: this.#quotaDriver(name),
       clock: this.#clock,
       operationId: () => this.link.operationId(),
       isolated: () => this.#mode === 'degraded',
@@ -247,6 +251,21 @@ export class Coordinator {
 
   /** An epoch of scope `local` is issued where no store is shared. */
   get #scope (): 'local' | 'shared' { return this.capabilities.scope === 'process' ? 'local' : 'shared' }
+
+  #queueDriver (name: string, limits: QueueLimits): QueueDriver {
+    const native = this.link.driver.queue?.(name, limits)
+    return native === undefined ? new CommitQueue(name, limits, { link: this.link, hub: this.hub, clock: this.#clock }) : linkedQueue(this.link, native)
+  }
+
+  #capacityDriver (name: string): CapacityDriver {
+    const native = this.link.driver.capacity?.(name)
+    return native === undefined ? new CommitCapacity({ name, link: this.link, hub: this.hub, clock: this.#clock, graceMs: this.timings.graceMs }) : linkedCapacity(this.link, native)
+  }
+
+  #quotaDriver (name: string): QuotaDriver {
+    const native = this.link.driver.quota?.(name)
+    return native === undefined ? new CommitQuota(name, { link: this.link, serverTime: () => this.#serverTime() }) : linkedQuota(this.link, native)
+  }
 
   async #connect (): Promise<boolean> {
     return await this.link.within(this.timings.connectTimeoutMs, () => this.#session.start(), false).catch((error: unknown) => {

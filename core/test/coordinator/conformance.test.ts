@@ -8,6 +8,7 @@ const time = fakeTime()
 
 conformance({
   time,
+  manyItems: 20_000,
   createStore: async () => {
     const store = new LocalStore(time.clock)
     return {

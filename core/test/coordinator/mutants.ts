@@ -31,7 +31,6 @@ export const mutants: readonly Mutant[] = [
   { name: 'reported health is never sent', file: 'registry.ts', find: 'this.#stored === this.#reported) return []', replace: 'this.#stored === this.#reported || this.#reported > 0) return []', case: 33 },
   { name: 'an id may be taken twice', file: 'registry.ts', find: '[{ key: keys.instance(this.#ports.id), revision: ABSENT }]', replace: '[{ key: keys.instance(this.#ports.id + ABSENT), revision: ABSENT }]', case: 34 },
   { name: 'a claim of the id whose answer was lost is taken for another\'s', file: 'registry.ts', find: 'result.ok || result.current?.session === mine.session', replace: 'result.ok', simulation: true },
-  { name: 'a lease comes back after its deadline', file: 'instance-session.ts', find: 'if (!tenure.isHeld()) {', replace: 'if (tenure.signal.aborted) {' },
   // Elections.
   { name: 'the epoch is reused', file: 'election.ts', find: 'const epoch = Math.max(epochOf(stored) + 1, Math.floor(serverTime()), Number(highestEpoch()) + 1)', replace: 'const epoch = Math.max(1, 0 * serverTime() * Number(highestEpoch()))', case: 19 },
   { name: 'the epoch is not above what others have seen', file: 'election.ts', find: 'Math.floor(serverTime()), Number(highestEpoch()) + 1)', replace: 'Math.floor(serverTime()), 0 * Number(highestEpoch()))', case: 68 },

@@ -59,7 +59,7 @@ export class Instance {
   /** Starts the work; each step is one operation. */
   start (): void {
     this.#lead()
-    this.#steps(50, 150, () => { this.#work() })
+    this.#steps(45, 135, () => { this.#work() })
     this.#steps(200, 500, () => { this.#increment() })
     this.#steps(200, 500, () => { this.#push() })
     this.#steps(200, 500, () => { this.#consume() })
@@ -138,7 +138,7 @@ export class Instance {
   #increment (): void {
     const history = this.#history
     history.operations += 1
-    void (async () => {
+    ;(async () => {
       const before = await this.coordinator.get<number>('counter')
       if (before?.stale === true) return
       // Counted while it is unknown; one whose process is killed meanwhile stays so.
@@ -162,7 +162,7 @@ export class Instance {
   #consume (): void {
     const history = this.#history
     history.operations += 1
-    void (async () => {
+    ;(async () => {
       const deliveries = await this.#queue.claim(3)
       for (const delivery of deliveries) {
         history.delivered(delivery.body, delivery.attempt)
