@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { ABSENT } from '../coordinator/revision.ts'
+import { some } from './bench.ts'
 import type { ConformanceCase } from './conformance-case.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -90,11 +91,11 @@ export const keyValueCases: readonly ConformanceCase[] = [
     name: 'of 50 that create a key, one does',
     run: async (bench) => {
       const instances = await bench.instances(5)
-      const racers = Array.from({ length: 50 }, (_, i) => instances[i % 5]?.coordinator.set('k', i, { ifRevision: ABSENT }))
+      const racers = Array.from({ length: 50 }, (_, i) => some(instances[i % 5]).coordinator.set('k', i, { ifRevision: ABSENT }))
       const outcomes = await bench.during(Promise.allSettled(racers))
       const won = outcomes.flatMap((outcome, i) => outcome.status === 'fulfilled' ? [i] : [])
       assert.equal(won.length, 1)
-      assert.equal((await bench.during(instances[0]?.coordinator.get('k') ?? Promise.resolve(undefined)))?.value, won[0])
+      assert.equal((await bench.during(some(instances[0]).coordinator.get('k')))?.value, won[0])
     }
   },
   {

@@ -49,7 +49,7 @@ export const watchCases: readonly ConformanceCase[] = [
       for (let i = 0; i < writes; i += 100) {
         await bench.during(Promise.all(Array.from({ length: 100 }, (_, j) => a.coordinator.set(`p/${(i + j) % 7}`, i + j))))
       }
-      const last = (key: number): number => Array.from({ length: 7 }, (_, i) => writes - 1 - i).find((i) => i % 7 === key) ?? 0
+      const last = (key: number): number | undefined => Array.from({ length: 7 }, (_, i) => writes - 1 - i).find((i) => i % 7 === key)
       await bench.until('the last state', () => [0, 1, 2, 3, 4, 5, 6].every((key) => state.get(`p/${key}`) === last(key)), 2 * bench.ttlMs)
     }
   },

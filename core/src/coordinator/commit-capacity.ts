@@ -92,12 +92,12 @@ export class CommitCapacity implements CapacityDriver {
       if (result.reason === 'session') return undefined
       // In quarantine nothing grows, but what is held is to be known.
       if (result.reason === 'quarantine') calm = false
-      if (attempt === ATTEMPTS) return this.#answer({ ...grant, granted: Math.min(report.has, before?.granted ?? 0) }, false)
+      if (attempt === ATTEMPTS) return this.#answer({ ...grant, granted: held }, false)
     }
   }
 
   async leave (operation: string, session: string): Promise<void> {
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       const { holders, revision } = await this.#read()
       const next = new Map(holders)
       if (!next.delete(session)) return
@@ -187,7 +187,7 @@ function decide (holders: Holders, report: ShareReport, held: number): ShareGran
     others += holder.granted
   }
   // What it has is never taken away under it; beyond that, only what nobody has.
-  const target = Math.min(fairShare(total, demands).get(report.session) ?? 0, Math.max(0, total - others))
+  const target = Math.min(fairShare(total, demands).get(report.session)!, Math.max(0, total - others))
   return { granted: Math.max(held, target), total, target }
 }
 

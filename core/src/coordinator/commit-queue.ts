@@ -171,7 +171,7 @@ export class CommitQueue implements QueueDriver {
       const value = encodeJson(key, { next: next + items, length: length + items }, 1_024)
       const result = await this.#link.commit([{ key, revision: entry?.revision ?? ABSENT }, ...checks], [{ put: key, value }, ...operations(next)], `${operation}.${attempt}`)
       if (result.ok) return true
-      if (result.key !== key) return result.key ?? false
+      if (result.key !== key) return result.key!
       entry = result.current
     }
   }
@@ -212,7 +212,7 @@ export class CommitQueue implements QueueDriver {
   }
 
   async #all (kind: 'i' | 'h' | 'x'): Promise<readonly Entry[]> {
-    return (await this.#link.listAll(this.#key(kind, ''), Infinity))?.entries ?? []
+    return (await this.#link.listAll(this.#key(kind, ''), Infinity))!.entries
   }
 
   #key (kind: 'i' | 'h' | 'x' | 'k', id: string): string { return `${this.#prefix}${kind}/${id}` }

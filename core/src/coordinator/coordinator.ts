@@ -14,6 +14,7 @@ import type { QueueOptions } from './distributed-queue.ts'
 import type { Capabilities, CoordinatorDriver, Pulse } from './driver.ts'
 import { Election } from './election.ts'
 import type { ElectionOptions } from './election.ts'
+import { asCoordinatorError } from './errors.ts'
 import { InstanceSession } from './instance-session.ts'
 import { KeyValue } from './key-value.ts'
 import type { SetOptions, Value, WriteOptions } from './key-value.ts'
@@ -317,11 +318,10 @@ export class Coordinator {
   #unreachable (error: unknown): void {
     if (this.#warned) return
     this.#warned = true
-    this.#record('unreachable', `The backend ${this.link.driver.name} cannot be reached (${error instanceof Error ? error.message : String(error)}); this instance goes on without it and tries again every ${Math.round(this.timings.reconnectMs)} ms.`, 'warning')
+    this.#record('unreachable', `The backend ${this.link.driver.name} cannot be reached (${asCoordinatorError(error, false).message}); this instance goes on without it and tries again every ${Math.round(this.timings.reconnectMs)} ms.`, 'warning')
   }
 
   #become (mode: CoordinatorMode, why: string): void {
-    if (this.#mode === mode) return
     this.#mode = mode
     this.counters.modeChanges += 1
     if (mode === 'cluster') this.#warned = false

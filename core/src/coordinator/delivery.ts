@@ -17,8 +17,9 @@ export class Delivery<T> implements Receipt {
   readonly #ports: DeliveryPorts
   readonly #controller = new AbortController()
   #deadline: number
-  #timer: ClockTimer | undefined
-  #settled: boolean | undefined
+  #timer: ClockTimer
+  /** How it ended; left out while it is this consumer's. */
+  #end: 'acknowledged' | 'released' | 'lost' | undefined
   #ackId: string | undefined
 
   constructor ({ id, attempt }: Receipt, body: T, ports: DeliveryPorts) {
@@ -27,49 +28,47 @@ export class Delivery<T> implements Receipt {
     this.body = body
     this.#ports = ports
     this.#deadline = ports.deadline
-    this.#watch()
+    this.#timer = this.#watch()
   }
 
   /** Aborted when the item may be another consumer's: by this process's own clock. */
   get signal (): AbortSignal { return this.#controller.signal }
 
-  isHeld (): boolean { return this.#settled === undefined && this.#ports.clock.now() < this.#deadline }
+  isHeld (): boolean { return this.#end === undefined && this.#ports.clock.now() < this.#deadline }
 
   /**
    * Takes the item out of the queue. `false`: somebody else has it, or will.
    * @throws Unavailable; where ambiguous, calling it again tells
    */
   async ack (): Promise<boolean> {
-    if (this.#settled !== undefined) return this.#settled
+    if (this.#end !== undefined) return this.#end === 'acknowledged'
     this.#ackId ??= this.#ports.operationId()
-    return this.#settle(await this.#ports.driver.ack(this.#ackId, this))
+    return this.#settle(await this.#ports.driver.ack(this.#ackId, this), 'acknowledged')
   }
 
   /** Keeps the item for `ms` from now. `false`: it was lost. @throws Unavailable */
   async extend (ms: number): Promise<boolean> {
     const sentAt = this.#ports.clock.now()
-    if (this.#settled !== undefined || !await this.#ports.driver.extend(this.#ports.operationId(), this, ms)) return false
+    if (this.#end !== undefined || !await this.#ports.driver.extend(this.#ports.operationId(), this, ms)) return false
     this.#deadline = sentAt + ms * 0.95
-    this.#watch()
+    this.#timer.cancel()
+    this.#timer = this.#watch()
     return true
   }
 
   /** Puts the item back, for others to claim after `delayMs`. `false`: it was lost. @throws Unavailable */
   async release (delayMs = 0): Promise<boolean> {
-    if (this.#settled !== undefined) return false
-    return this.#settle(await this.#ports.driver.release(this.#ports.operationId(), this, delayMs))
+    if (this.#end !== undefined) return false
+    return this.#settle(await this.#ports.driver.release(this.#ports.operationId(), this, delayMs), 'released')
   }
 
-  #settle (outcome: boolean): boolean {
-    this.#settled = outcome
-    this.#timer?.cancel()
-    return outcome
+  #settle (done: boolean, how: 'acknowledged' | 'released'): boolean {
+    this.#end = done ? how : 'lost'
+    this.#timer.cancel()
+    return done
   }
 
-  #watch (): void {
-    this.#timer?.cancel()
-    const left = this.#deadline - this.#ports.clock.now()
-    if (left <= 0) this.#controller.abort()
-    else this.#timer = this.#ports.clock.after(left, () => { this.#watch() })
+  #watch (): ClockTimer {
+    return this.#ports.clock.after(Math.max(0, this.#deadline - this.#ports.clock.now()), () => { this.#controller.abort() })
   }
 }

@@ -39,10 +39,8 @@ export class DueQueue<T> {
   #at (index: number): number { return this.#heap[index]?.at ?? Infinity }
 
   #swap (a: number, b: number): void {
-    const one = this.#heap[a]
-    const other = this.#heap[b]
-    if (one === undefined || other === undefined) return
-    this.#heap[a] = other
+    const one = this.#heap[a]!
+    this.#heap[a] = this.#heap[b]!
     this.#heap[b] = one
   }
 }

@@ -6,6 +6,7 @@ import type { Fence } from './fence.ts'
 import { keys } from './keys.ts'
 import { Leadership } from './leadership.ts'
 import type { Link } from './link.ts'
+import type { Mirror } from './mirror.ts'
 import { ABSENT } from './revision.ts'
 import { Tenure } from './tenure.ts'
 import { Wakeable } from './wakeable.ts'
@@ -120,7 +121,7 @@ export class Election {
     try {
       while (!stop.aborted) {
         const leadership = await this.#campaign(sleeper, stop)
-        if (leadership === undefined || await this.#lead(leadership, task, stop)) return
+        if (leadership === undefined || await this.#lead(leadership, watching.mirror, task, stop)) return
       }
     } finally {
       watching.stop()
@@ -129,12 +130,14 @@ export class Election {
   }
 
   /** Whether it is done for good. */
-  async #lead (leadership: Leadership, task: (leadership: Leadership) => Promise<void>, stop: AbortSignal): Promise<boolean> {
+  async #lead (leadership: Leadership, watched: Mirror, task: (leadership: Leadership) => Promise<void>, stop: AbortSignal): Promise<boolean> {
     const { changed } = this.#ports
     const resign = (): void => { leadership.resign().catch(() => {}) }
     const stopChange = this.#ports.onChange(() => { if (leadership.fence.revision === ABSENT && !this.#ports.isolated()) leadership.end() })
     stop.addEventListener('abort', resign)
     this.#leadership = leadership
+    // The push of its own record often comes before the answer to the take.
+    this.#recordChanged(watched.get(keys.leader(this.name)))
     changed(this.name, leadership, 'elected')
     try {
       if (stop.aborted) await leadership.resign()

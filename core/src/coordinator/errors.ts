@@ -12,7 +12,7 @@ export class Conflict extends ConflictBase {
   /** What the key is now; `undefined` when it is absent. */
   readonly current: Entry | undefined
 
-  constructor (key: string, expected: bigint, current: Entry | undefined) {
+  constructor (key: string, expected: bigint | undefined, current: Entry | undefined) {
     super(key, expected, current?.revision ?? 'absent')
     this.current = current
   }

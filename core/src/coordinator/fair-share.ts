@@ -26,7 +26,7 @@ export function fairShare (total: number, demands: readonly Demand[]): ReadonlyM
 
 /** Raises the level that all have in common until `left` is given away or everybody has what it wants. */
 function pour (left: number, demands: readonly Demand[], shares: Map<string, number>): void {
-  const shareOf = ({ key }: Demand): number => shares.get(key) ?? 0
+  const shareOf = ({ key }: Demand): number => shares.get(key)!
   const given = (level: number): number => demands.reduce((sum, demand) => sum + gain(demand, shareOf(demand), level), 0)
   let low = 0
   let high = demands.reduce((most, { wants }) => Math.max(most, wants), 0)

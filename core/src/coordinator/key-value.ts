@@ -1,6 +1,6 @@
 import { decodeJson, encodeJson } from './codec.ts'
 import type { Check, CommitResult, Entry, Operation } from './driver.ts'
-import { Conflict, Fenced, isCoordinatorError, SessionLost, Unavailable } from './errors.ts'
+import { Conflict, Fenced, SessionLost, Unavailable } from './errors.ts'
 import { fenceCheck } from './fence.ts'
 import type { Fence } from './fence.ts'
 import { keys } from './keys.ts'
@@ -57,8 +57,7 @@ export class KeyValue {
   async get<T> (key: string): Promise<Value<T> | undefined> {
     try {
       return show<T>(this.#remember(key, await this.#link.get(keys.value(key))), false)
-    } catch (error) {
-      if (!isCoordinatorError(error, 'UNAVAILABLE')) throw error
+    } catch {
       return show<T>(this.#seen.get(key), true)
     }
   }
@@ -108,13 +107,13 @@ export class KeyValue {
   }
 
   #refusal (key: string, { ifRevision, fence }: WriteOptions, result: Extract<CommitResult, { ok: false }>, session: string | undefined): Error {
-    if (result.reason === 'session') return new SessionLost(session ?? 'none')
+    if (result.reason === 'session') return new SessionLost(String(session))
     if (fence !== undefined && result.key === keys.epoch(fence.name)) {
       const current = result.current === undefined ? 'the store knows no epoch of this name' : `the epoch is ${String(decodeJson(result.current.value))} now`
       return new Fenced(fence, current)
     }
     this.#remember(key, result.current)
-    return new Conflict(key, ifRevision ?? ABSENT, result.current)
+    return new Conflict(key, ifRevision, result.current)
   }
 
   #session (): string {

@@ -87,7 +87,7 @@ export class Link {
         if (!isCoordinatorError(error, 'UNAVAILABLE')) throw error
         ambiguous ||= isAmbiguous(error)
         if (!isAmbiguous(error) || attempts === ATTEMPTS) {
-          throw new Unavailable(error instanceof Error ? error.message : String(error), { ambiguous, cause: error })
+          throw new Unavailable(asCoordinatorError(error, true).message, { ambiguous, cause: error })
         }
       }
     }

@@ -36,7 +36,6 @@ export interface RegistryPorts {
 }
 
 const PREFIX = keys.instance('')
-const MAX_INSTANCES = 10_000
 
 /**
  * Who is there, and how they are. The id is claimed: a second living process of the same id is refused and told so, while
@@ -74,8 +73,8 @@ export class Registry {
 
   /** @throws Unavailable */
   async instances (): Promise<readonly Instance[]> {
-    const listed = await this.#ports.link.listAll(PREFIX, MAX_INSTANCES)
-    return (listed?.entries ?? []).flatMap((entry) => this.#read(entry))
+    const listed = await this.#ports.link.listAll(PREFIX, Infinity)
+    return listed!.entries.flatMap((entry) => this.#read(entry))
   }
 
   /** Those last seen: for when the backend is away. */
@@ -91,9 +90,10 @@ export class Registry {
 
   /** What rides on a renewal: nothing, unless something was reported since the last. */
   payload (): readonly Operation[] {
-    if (!this.registered || this.#stored === this.#reported) return []
+    const tenure = this.#registered
+    if (tenure === undefined || !this.registered || this.#stored === this.#reported) return []
     this.#sent = this.#reported
-    return [this.#put()]
+    return [this.#put(tenure)]
   }
 
   /** The renewal with the payload was answered. */
@@ -107,7 +107,7 @@ export class Registry {
     this.#retry?.cancel()
     let wait = retryMs
     try {
-      const result = await link.commit([{ key: keys.instance(this.#ports.id), revision: ABSENT }], [this.#put()])
+      const result = await link.commit([{ key: keys.instance(this.#ports.id), revision: ABSENT }], [this.#put(mine)])
       // Its own record: a claim whose answer was lost.
       if (result.ok || result.current?.session === mine.session) {
         // A late answer for an earlier session says nothing of this one.
@@ -117,9 +117,10 @@ export class Registry {
       }
       if (result.reason === 'conflict') {
         this.#refused += 1
-        wait = (result.current?.expiresInMs ?? 0) + retryMs
+        const holder = result.current!
+        wait = (holder.expiresInMs ?? 0) + retryMs
         // Refused again after the holder's lease would have run out: the holder lives.
-        if (this.#refused === 2) duplicate(String(decodeRecord(result.current?.value ?? new Uint8Array())?.['incarnation']))
+        if (this.#refused === 2) duplicate(String(decodeRecord(holder.value)?.['incarnation']))
       }
     } catch {
       // The backend is away; the claim is repeated.
@@ -132,10 +133,10 @@ export class Registry {
     this.#subscription.stop()
   }
 
-  #put (): Operation {
-    const { id, incarnation, meta, tenure, link, highestEpoch } = this.#ports
+  #put ({ session }: Tenure): Operation {
+    const { id, incarnation, meta, link, highestEpoch } = this.#ports
     const record = { id, incarnation, meta, health: this.#health, epoch: Number(highestEpoch()) }
-    return { put: keys.instance(id), value: encodeJson(id, record, link.driver.capabilities.maxValueBytes), session: tenure()?.session ?? '' }
+    return { put: keys.instance(id), value: encodeJson(id, record, link.driver.capabilities.maxValueBytes), session }
   }
 
   #read (entry: Entry): Instance[] {

@@ -31,9 +31,9 @@ export class SortedKeys {
   * startingWith (prefix: string, after: string = ''): Generator<string> {
     const from = after > prefix ? after : prefix
     for (let at = Math.max(0, this.#chunkOf(from)); at < this.#chunks.length; at++) {
-      const chunk = this.#chunks[at] ?? []
+      const chunk = this.#chunks[at]!
       for (let position = lowerBound(chunk, from); position < chunk.length; position++) {
-        const key = chunk[position] ?? ''
+        const key = chunk[position]!
         if (!key.startsWith(prefix)) return
         if (key !== after) yield key
       }
@@ -46,7 +46,7 @@ export class SortedKeys {
     let high = this.#chunks.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if ((this.#chunks[middle]?.[0] ?? '') <= key) low = middle + 1
+      if (this.#chunks[middle]![0]! <= key) low = middle + 1
       else high = middle
     }
     return low - 1
@@ -58,7 +58,7 @@ function lowerBound (sorted: readonly string[], key: string): number {
   let high = sorted.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((sorted[middle] ?? '') < key) low = middle + 1
+    if (sorted[middle]! < key) low = middle + 1
     else high = middle
   }
   return low

@@ -30,7 +30,6 @@ export class Tenure {
   }
 
   end (): void {
-    if (this.#over) return
     this.#over = true
     this.#controller.abort()
   }
