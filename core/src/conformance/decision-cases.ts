@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { keys } from '../coordinator/keys.ts'
 import { ABSENT, generationOf } from '../coordinator/revision.ts'
+import { some } from './bench.ts'
 import type { ConformanceCase } from './conformance-case.ts'
 import { campaign, untilAborted } from './election-cases.ts'
 
@@ -144,7 +145,7 @@ export const decisionCases: readonly ConformanceCase[] = [
       for (let i = 0; i < 4; i++) assert.ok(mine.tryAcquire())
       const { signal } = mine
       const other = b.coordinator.capacity('db', { total: 4 })
-      const session = a.coordinator.tenure?.session ?? ''
+      const { session } = some(a.coordinator.tenure)
       const observer = await bench.driver()
       a.driver.line = 'hang'
       let goneAt = 0
@@ -300,6 +301,7 @@ export const decisionCases: readonly ConformanceCase[] = [
       await bench.rejects(a.coordinator.broadcasts.send('news', new Uint8Array(a.coordinator.capabilities.maxBroadcastBytes + 1)), 'INVALID_VALUE')
       b.driver.losePushes = true
       await send('lost')
+      await bench.elapse(b.coordinator.capabilities.granularityMs + 20)
       b.driver.losePushes = false
       a.driver.line = 'refuse'
       await send('refused')

@@ -53,14 +53,16 @@ export const lifeCycleCases: readonly ConformanceCase[] = [
     name: 'no rejection is left unhandled while everything is in use and the line fails',
     run: async (bench) => {
       const unhandled: unknown[] = []
-      const note = (reason: unknown): void => { unhandled.push(reason) }
+      const note = unhandled.push.bind(unhandled)
       process.on('unhandledRejection', note)
       try {
         const { coordinator, driver } = await bench.instance('a')
         coordinator.elect('boss').run(async () => {}, { signal: bench.signal })
         coordinator.capacity('db', { total: 3 })
         const quota = coordinator.quota('rate', { limit: 10, windowMs: 1_000 })
-        coordinator.queue('q').consume(async () => {}, { concurrency: 2, signal: bench.signal })
+        coordinator.queue('q').consume(async () => {}, { concurrency: 2, signal: bench.signal }).catch(() => {})
+        await bench.during(coordinator.queue('q').push('x'))
+        await bench.elapse(bench.ttlMs / 3)
         for (const line of ['hang', 'refuse', 'open', 'refuse', 'open'] as const) {
           driver.line = line
           quota.take('k')

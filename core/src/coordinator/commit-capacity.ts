@@ -97,11 +97,11 @@ export class CommitCapacity implements CapacityDriver {
   }
 
   async leave (operation: string, session: string): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+    let gone = false
+    for (let attempt = 1; !gone; attempt++) {
       const { holders, revision } = await this.#read()
       const next = new Map(holders)
-      if (!next.delete(session)) return
-      if ((await this.#write([{ key: this.#key, revision }], next, `${operation}.${attempt}`)).ok) return
+      gone = !next.delete(session) || (await this.#write([{ key: this.#key, revision }], next, `${operation}.${attempt}`)).ok
     }
   }
 

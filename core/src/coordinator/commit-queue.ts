@@ -161,7 +161,8 @@ export class CommitQueue implements QueueDriver {
   async #enter (operation: string, items: number, checks: readonly Check[], operations: (next: number) => readonly Operation[]): Promise<boolean | string> {
     const key = `${this.#prefix}meta`
     let entry = await this.#link.get(key)
-    for (let attempt = 1; ; attempt++) {
+    let outcome: boolean | string | undefined
+    for (let attempt = 1; outcome === undefined; attempt++) {
       const meta = entry === undefined ? undefined : decodeRecord(entry.value)
       const next = count(meta?.['next'])
       let length = count(meta?.['length'])
@@ -170,10 +171,11 @@ export class CommitQueue implements QueueDriver {
       if (length + items > this.#limits.maxLength) return false
       const value = encodeJson(key, { next: next + items, length: length + items }, 1_024)
       const result = await this.#link.commit([{ key, revision: entry?.revision ?? ABSENT }, ...checks], [{ put: key, value }, ...operations(next)], `${operation}.${attempt}`)
-      if (result.ok) return true
-      if (result.key !== key) return result.key!
-      entry = result.current
+      if (result.ok) outcome = true
+      else if (result.key === key) entry = result.current
+      else outcome = result.key!
     }
+    return outcome
   }
 
   /** Items that nobody holds, in their order. */

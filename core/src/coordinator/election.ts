@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { count, decodeRecord, encodeJson } from './codec.ts'
 import type { CommitResult, Entry } from './driver.ts'
-import { isCoordinatorError } from './errors.ts'
 import type { Fence } from './fence.ts'
 import { keys } from './keys.ts'
 import { Leadership } from './leadership.ts'
@@ -81,8 +80,8 @@ export class Election {
   async leader (): Promise<Leader | undefined> {
     try {
       this.#lastLeader = leaderOf((await this.#look()).leader)
-    } catch (error) {
-      if (!isCoordinatorError(error, 'UNAVAILABLE')) throw error
+    } catch {
+      // Away: the last one seen is all that is known.
     }
     return this.#lastLeader
   }
@@ -132,7 +131,7 @@ export class Election {
   /** Whether it is done for good. */
   async #lead (leadership: Leadership, watched: Mirror, task: (leadership: Leadership) => Promise<void>, stop: AbortSignal): Promise<boolean> {
     const { changed } = this.#ports
-    const resign = (): void => { leadership.resign().catch(() => {}) }
+    const resign = (): void => { leadership.resign() }
     const stopChange = this.#ports.onChange(() => { if (leadership.fence.revision === ABSENT && !this.#ports.isolated()) leadership.end() })
     stop.addEventListener('abort', resign)
     this.#leadership = leadership
@@ -152,7 +151,7 @@ export class Election {
       stop.removeEventListener('abort', resign)
       stopChange()
       this.#leadership = undefined
-      await leadership.resign().catch(() => {})
+      await leadership.resign()
       changed(this.name, leadership, 'over')
     }
   }
@@ -189,8 +188,7 @@ export class Election {
           await sleeper.sleep((leader.expiresInMs ?? retryMs) + 2 + 10 * clock.random())
           seen = { leader: undefined, epoch }
         }
-      } catch (error) {
-        if (!isCoordinatorError(error, 'UNAVAILABLE')) throw error
+      } catch {
         seen = undefined
         await sleeper.sleep(retryMs)
       }

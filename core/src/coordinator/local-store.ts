@@ -47,8 +47,6 @@ export class LocalStore {
 
   get revision (): bigint { return revisionOf(this.#generation, this.#counter) }
 
-  get size (): number { return this.#entries.size }
-
   get pulse (): Pulse {
     return { revision: this.revision, serverTime: this.#clock.wallTime(), quarantineMs: Math.max(0, this.#calmAt - this.#clock.now()) }
   }

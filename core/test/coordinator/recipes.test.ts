@@ -5,6 +5,9 @@ import { Coordinator } from '../../src/coordinator/coordinator.ts'
 import type { CoordinatorOptions } from '../../src/coordinator/coordinator.ts'
 import type { WatchBatch } from '../../src/coordinator/driver.ts'
 import { SessionLost } from '../../src/coordinator/errors.ts'
+import { untilAborted } from '../../src/conformance/election-cases.ts'
+import { Bench, realTime } from '../../src/conformance/bench.ts'
+import { Mirror } from '../../src/coordinator/mirror.ts'
 import { LocalDriver } from '../../src/coordinator/local-driver.ts'
 import { LocalStore } from '../../src/coordinator/local-store.ts'
 import { fakeTime } from './fake-time.ts'
@@ -217,6 +220,11 @@ t.test('what others wrote in its records is untrusted', async (t) => {
   t.same((await coordinator.instances()).map(({ id }) => id), ['a'])
   t.same(coordinator.registry.lastSeen().map(({ id }) => id), ['a'])
   t.equal(await coordinator.elect('boss').leader(), undefined)
+  const stop = new AbortController()
+  const run = coordinator.elect('boss').run(async () => { t.fail('leads') }, { signal: stop.signal })
+  await time.elapse(200)
+  stop.abort()
+  await run
   t.equal((await coordinator.queue('q').push(1)).durable, true)
 })
 
@@ -243,6 +251,9 @@ t.test('one record that everybody writes at once is settled all the same', async
   for (const quota of quotas) quota.take('one key')
   await time.elapse(500)
   t.ok(quotas.every((quota) => quota.take('one key').allowed))
+  const leaving = Promise.all(shares.map((share) => share.close()))
+  await time.elapse(2_000)
+  await leaving
 })
 
 t.test('closing while a session is being opened revokes it', async (t) => {
@@ -281,8 +292,10 @@ t.test('a share that was carried over and not confirmed lasts no longer than the
   const { signal } = share
   const deadline = coordinator.tenure?.deadline ?? 0
   store.wipe(450)
-  await time.elapse(100)
   // A session again, and what the share reports is never answered.
+  const { session } = coordinator.tenure ?? {}
+  driver.latencyMs = 3
+  while (coordinator.tenure === undefined || coordinator.tenure.session === session) await time.elapse(1)
   driver.loseReplies = Infinity
   t.equal(signal.aborted, false)
   store.wipe(450)
@@ -344,7 +357,8 @@ t.test('a task that throws because it lost the leadership is answered by another
   const run = coordinator.elect('boss').run(async ({ signal }) => {
     terms += 1
     if (terms === 2) return
-    await new Promise<void>((_, reject) => { signal.addEventListener('abort', () => { reject(new Error('aborted')) }) })
+    await untilAborted({ signal })
+    throw new Error('aborted')
   })
   await time.elapse(20)
   store.commit({ id: 'operator', checks: [], operations: [{ delete: 'el/boss/leader' }] })
@@ -426,4 +440,51 @@ t.test('a case that needs what the store of the test cannot do says so', async (
   const skipped: string[] = []
   conformance({ createStore, time, test: () => {}, skip: (name, reason) => { skipped.push(`${name}: ${reason}`) }, skips: { 65: 'no data to lose' } })
   t.match(skipped, [/^65: .*no data to lose$/])
+})
+
+t.test('a candidate that is stopped while it is being elected leads nowhere, and resigns', async (t) => {
+  const { time, store, make } = bench()
+  const { coordinator, driver } = await make('a')
+  driver.latencyMs = 10
+  const stop = new AbortController()
+  const run = coordinator.elect('boss').run(async () => { t.fail('leads') }, { signal: stop.signal })
+  await time.elapse(32)
+  stop.abort()
+  await time.elapse(100)
+  await run
+  t.equal(store.get('el/boss/leader'), undefined)
+  t.ok(store.get('el/boss/epoch'), 'it had been elected')
+})
+
+t.test('a mirror takes the deletion of what it never knew for nothing', async (t) => {
+  const mirror = new Mirror('p')
+  mirror.listeners.add(() => { t.fail('told') })
+  t.equal(mirror.apply({ after: 0n, revision: 5n, changes: [{ key: 'p1', entry: null }] }), true)
+  t.equal(mirror.revision, 5n)
+})
+
+t.test('the bench of the suite says what it waited for', async (t) => {
+  const { time, store } = bench()
+  const one = new Bench({ store: { driver: () => new LocalDriver({ clock: time.clock, store }), close: async () => {} }, time, ttlMs: 300, manyItems: 1, newCoordinator: (options) => new Coordinator(options) })
+  await t.rejects(one.until('the moon', () => false, 5), { message: /5 ms for the moon/ })
+  await t.rejects(one.untilAsync('the sun', async () => false, 5), { message: /5 ms for the sun/ })
+  await t.rejects(one.rejects(Promise.resolve(), 'CONFLICT'), { message: /rejects with PLM_COORDINATOR_CONFLICT, not undefined/ })
+  await t.rejects(one.rejects(Promise.reject(new Error('plain')), 'CONFLICT'), { message: /not Error: plain/ })
+  await untilAborted({ signal: AbortSignal.abort() })
+  const start = realTime.clock.now()
+  realTime.block(2, () => { t.ok(realTime.clock.now() - start >= 2) })
+  await one.close()
+})
+
+t.test('an answer on its way is lost with its line', async (t) => {
+  const { time, make } = bench()
+  const { coordinator, driver } = await make('a')
+  driver.latencyMs = 10
+  const asked = driver.get('k').then(() => { t.fail('answered') })
+  t.ok(asked)
+  await time.elapse(15)
+  driver.line = 'hang'
+  await time.elapse(50)
+  driver.line = 'open'
+  await Promise.all([coordinator.close(), time.elapse(200)])
 })
