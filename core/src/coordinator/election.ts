@@ -145,7 +145,7 @@ export class Election {
       return held || stop.aborted
     } catch (error) {
       // What a task throws because its leadership was lost under it is no answer to anybody.
-      if (leadership.isHeld() || !leadership.signal.aborted) throw error
+      if (leadership.isHeld()) throw error
       return stop.aborted
     } finally {
       stop.removeEventListener('abort', resign)

@@ -59,12 +59,12 @@ export class Instance {
   /** Starts the work; each step is one operation. */
   start (): void {
     this.#lead()
-    this.#steps(45, 135, () => { this.#work() })
+    this.#steps(25, 85, () => { this.#work() })
     this.#steps(200, 500, () => { this.#increment() })
     this.#steps(200, 500, () => { this.#push() })
     this.#steps(200, 500, () => { this.#consume() })
     this.#steps(300, 600, () => { this.#write() })
-    this.#steps(200, 500, () => {
+    this.#steps(80, 240, () => {
       this.#history.operations += 1
       this.share.want(Math.floor(this.#world.between(0, TOTAL + 2)))
     })
@@ -89,7 +89,7 @@ export class Instance {
 
   async #lead (): Promise<void> {
     const { coordinator, sleep } = this
-    while (this.node.state !== 'dead') {
+    while (!this.#stop.signal.aborted) {
       await coordinator.elect('boss').run(async (leadership) => {
         const terms = Math.floor(this.#world.between(2, 20))
         for (let i = 0; i < terms && !leadership.signal.aborted; i++) {
@@ -100,7 +100,7 @@ export class Instance {
         }
         // Ignores its signal for a while.
         if (this.#world.chance(0.3)) await sleep(this.#world.between(0, TTL_MS / 2))
-      }).catch(() => {})
+      }, { signal: this.#stop.signal }).catch(() => {})
       await sleep(this.#world.between(5, 50))
     }
   }
@@ -126,7 +126,7 @@ export class Instance {
       else this.#world.schedule(this.node, this.#world.between(0, until - this.#world.now), finish)
     }
     signal.addEventListener('abort', abort)
-    this.#world.schedule(this.node, this.#world.between(5, this.#world.chance(0.1) ? 1.3 * TTL_MS : 150), finish)
+    this.#world.schedule(this.node, this.#world.between(5, this.#world.chance(0.35) ? 1.3 * TTL_MS : 150), finish)
   }
 
   /** To be called after every event: what the abort handlers go by. */
