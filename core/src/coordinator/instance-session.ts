@@ -75,7 +75,7 @@ export class InstanceSession {
       const sentAt = this.#clock.now()
       const session = await this.#link.within(commandTimeoutMs, () => driver.openSession(id, this.#endless ? Infinity : ttlMs), true)
       const alive = await this.#link.within(commandTimeoutMs, () => this.#announce(id), true)
-      if (!alive.ok) throw new SessionLost(id)
+      if (!alive.ok || generationOf(alive.revision) !== generationOf(session.pulse.revision)) throw new SessionLost(id)
       this.#opened(session, sentAt)
     } catch (error) {
       if (this.#closed) return false
@@ -133,6 +133,11 @@ export class InstanceSession {
       // What was not held for a moment may have been acted upon: a lease does not come back.
       if (!tenure.isHeld()) {
         this.#lose('deadline')
+        return
+      }
+      // A late request to open this session may have made it anew in new data: what it held is gone all the same.
+      if (generationOf(pulse.revision) !== this.#generation) {
+        this.#lose('session-lost')
         return
       }
       tenure.extend(sentAt + validityOf(this.#timings.ttlMs))

@@ -488,3 +488,15 @@ t.test('an answer on its way is lost with its line', async (t) => {
   driver.line = 'open'
   await Promise.all([coordinator.close(), time.elapse(200)])
 })
+
+t.test('a session that a late request has made anew in new data is not the old one', async (t) => {
+  const { time, store, make } = bench()
+  const { coordinator } = await make('a')
+  const tenure = coordinator.tenure
+  store.wipe(450)
+  store.openSession(tenure?.session ?? '', 300)
+  await time.elapse(150)
+  t.equal(tenure?.isHeld(), false)
+  t.not(coordinator.tenure?.session, tenure?.session)
+  t.equal(coordinator.mode, 'cluster')
+})

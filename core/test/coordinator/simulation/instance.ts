@@ -121,7 +121,7 @@ export class Instance {
       share.release()
     }
     const abort = (): void => {
-      const until = this.#deadline + GRACE_MS * 0.9
+      const until = Math.min(this.#deadline, this.#world.now) + GRACE_MS * 0.9
       if (until <= this.#world.now) finish()
       else this.#world.schedule(this.node, this.#world.between(0, until - this.#world.now), finish)
     }

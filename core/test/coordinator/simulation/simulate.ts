@@ -13,7 +13,7 @@ export interface SimulationResult {
   readonly violations: readonly string[]
 }
 
-const FAULTS_MS = 3_000
+const FAULTS_MS = 2_800
 const SETTLE_MS = 3 * TTL_MS
 
 /** One history: three instances at work over faulty lines, then the lines are healed and everything must have come right. */
