@@ -13,7 +13,7 @@ export interface SimulationResult {
   readonly violations: readonly string[]
 }
 
-const FAULTS_MS = 2_800
+const FAULTS_MS = 2_400
 const SETTLE_MS = 3 * TTL_MS
 
 /** One history: three instances at work over faulty lines, then the lines are healed and everything must have come right. */
@@ -54,11 +54,12 @@ export async function simulate (seed: number): Promise<SimulationResult> {
     if (node.state === 'paused') world.resume(node)
   }
   // In some histories nothing more is written: what a lost last push would have told must be seen all the same.
-  const quiet = world.chance(0.3)
-  await world.run(FAULTS_MS + (quiet ? 0 : 1.3 * TTL_MS), check)
+  const quiet = history.operations >= 200 && world.chance(0.4)
+  let worked = FAULTS_MS + (quiet ? 0 : 1.3 * TTL_MS)
+  for (await world.run(worked, check); history.operations < 200; worked += 100) await world.run(worked + 100, check)
   for (const instance of instances) instance.stop()
   for (const instance of instances) instance.share.want(TOTAL)
-  await world.run(FAULTS_MS + SETTLE_MS, check)
+  await world.run(worked + (quiet ? SETTLE_MS : SETTLE_MS - 1.3 * TTL_MS), check)
 
   history.ledAfterwards ||= quiet
   settled(instances, store, history, faults)
