@@ -7,6 +7,8 @@ import t from 'tap'
 import { SqliteDriver } from '../examples/custom-coordinator/sqlite-driver.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'plimsoll-coordinator-'))
+// The cases wait for real time: several wait at once.
+t.jobs = 4
 t.teardown(() => rm(folder, { recursive: true }))
 let stores = 0
 
@@ -28,6 +30,6 @@ conformance({
       close: async () => {}
     }
   },
-  test: (name, run) => { t.test(name, run) },
+  test: (name, run) => { t.test(name, { buffered: true }, run) },
   skip: (name, reason) => { t.test(name, { skip: reason }, () => {}) }
 })

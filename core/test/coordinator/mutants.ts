@@ -9,6 +9,8 @@ export interface Mutant {
   readonly case?: number
   /** Whether the simulation must find it within a thousand seeds. */
   readonly simulation?: boolean
+  /** The simulation takes hundreds of seeds: only `npm run faults -- coordination-mutants` waits for it. */
+  readonly rare?: boolean
 }
 
 export const mutants: readonly Mutant[] = [
@@ -27,7 +29,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'new data has the generation of the old', file: 'local-store.ts', find: 'this.#generation = Math.max(this.#generation + 1, Math.floor(this.#clock.wallTime()))', replace: 'this.#generation += 0', case: 67 },
   // Leases.
   { name: 'an expired lease still holds', file: 'tenure.ts', find: '!this.#over && this.#clock.now() < this.#deadline', replace: '!this.#over', case: 23, simulation: true },
-  { name: 'a lease counts from the answer, without a margin', file: 'instance-session.ts', find: 'tenure.extend(sentAt + validityOf(this.#timings.ttlMs))', replace: 'tenure.extend(this.#clock.now() + this.#timings.ttlMs)', case: 16, simulation: true },
+  { name: 'a lease counts from the answer, without a margin', file: 'instance-session.ts', find: 'tenure.extend(sentAt + validityOf(this.#timings.ttlMs))', replace: 'tenure.extend(this.#clock.now() + this.#timings.ttlMs)', case: 16, simulation: true, rare: true },
   { name: 'reported health is never sent', file: 'registry.ts', find: 'this.#stored === this.#reported) return []', replace: 'this.#stored === this.#reported || this.#reported > 0) return []', case: 33 },
   { name: 'an id may be taken twice', file: 'registry.ts', find: '[{ key: keys.instance(this.#ports.id), revision: ABSENT }]', replace: '[{ key: keys.instance(this.#ports.id + ABSENT), revision: ABSENT }]', case: 34 },
   { name: 'a claim of the id whose answer was lost is taken for another\'s', file: 'registry.ts', find: 'result.ok || result.current?.session === mine.session', replace: 'result.ok', simulation: true },
@@ -53,9 +55,9 @@ export const mutants: readonly Mutant[] = [
   { name: 'the highest total rules', file: 'commit-capacity.ts', find: 'total = Math.min(total, holder.total)', replace: 'total = Math.max(total, holder.total)', case: 73 },
   { name: 'there is no grace', file: 'commit-capacity.ts', find: '?? Infinity) >= this.#graceMs', replace: '?? Infinity) >= 0 * this.#graceMs', case: 71, simulation: true },
   { name: 'permits are given without a lease', file: 'capacity-share.ts', find: 'this.#tenure !== undefined && this.#tenure.isHeld() && ', replace: '', case: 55 },
-  { name: 'nobody is told that the lease is lost', file: 'capacity-share.ts', find: 'lost.abort()', replace: 'lost.signal.throwIfAborted()', case: 71, simulation: true },
+  { name: 'nobody is told that the lease is lost', file: 'capacity-share.ts', find: 'lost.abort()', replace: 'lost.signal.throwIfAborted()', case: 71, simulation: true, rare: true },
   { name: 'what was held when the data was lost is not reported', file: 'capacity-share.ts', find: '? this.#leaseUntil : 0', replace: '? 0 : 0', case: 66 },
-  { name: 'a record is written over one that came after it was read', file: 'commit-capacity.ts', find: '        { key: this.#key, revision },\n', replace: '        { key: this.#key, revision: this.#record?.revision ?? revision },\n', simulation: true },
+  { name: 'a record is written over one that came after it was read', file: 'commit-capacity.ts', find: '        { key: this.#key, revision },\n', replace: '        { key: this.#key, revision: this.#record?.revision ?? revision },\n', simulation: true, rare: true },
   { name: 'what is given back is still used until the answer', file: 'capacity-share.ts', find: 'this.#granted = Math.min(this.#granted, Math.max(this.#target, this.#inUse - this.#base))', replace: 'const keep = this.#granted; queueMicrotask(() => { this.#granted = keep }); this.#granted = Math.min(this.#granted, Math.max(this.#target, this.#inUse - this.#base))', simulation: true },
   // Watches, rates, lost answers, degraded mode.
   { name: 'a watch loses the last change', file: 'watch-hub.ts', find: 'if (behind) this.#relist(watched)', replace: 'if (behind && revision < 0n) this.#relist(watched)', case: 79 },
