@@ -7,8 +7,6 @@ import t from 'tap'
 import { SqliteDriver } from '../examples/custom-coordinator/sqlite-driver.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'plimsoll-coordinator-'))
-// The cases wait for real time: several wait at once.
-t.jobs = 4
 t.teardown(() => rm(folder, { recursive: true }))
 let stores = 0
 
@@ -30,6 +28,6 @@ conformance({
       close: async () => {}
     }
   },
-  test: (name, run) => { t.test(name, { buffered: true }, run) },
+  test: (name, run) => { t.test(name, run) },
   skip: (name, reason) => { t.test(name, { skip: reason }, () => {}) }
 })

@@ -8,8 +8,8 @@ const beside = (file: string): string => fileURLToPath(new URL(file, import.meta
 /** What a script of this folder prints with the mutant in the source. */
 export async function runWithMutant (mutant: string, script: string, args: readonly string[]): Promise<string> {
   const { stdout } = await run(process.execPath, ['--conditions=plimsoll:source', '--import', beside('mutate.ts'), beside(script), ...args], {
-    // Without tap's hooks: coverage of a source that was changed says nothing about the one that is shipped.
-    env: { PATH: process.env['PATH'], PLIMSOLL_MUTANT: mutant },
+    // Without tap's coverage: that of a source that was changed says nothing about the one that is shipped.
+    env: { ...process.env, PLIMSOLL_MUTANT: mutant, _TAPJS_PROCESSINFO_COVERAGE_: '0' },
     timeout: 100_000
   })
   return stdout
