@@ -44,6 +44,7 @@ export type { Component, ComponentHealth, ConfigurationValue, Control, Json, Pre
 export { Components, enabledControl } from './components.ts'
 export type { ComponentView } from './components.ts'
 export { CONTRACT, Core } from './core.ts'
+export * from './coordinator/index.ts'
 export { ensureCore } from './ensure-core.ts'
 export * from './errors.ts'
 export { Health } from './health.ts'

@@ -1,0 +1,6 @@
+export { conformance, conformanceCases, runCase } from './conformance.ts'
+export type { ConformanceOptions } from './conformance.ts'
+export type { ConformanceCase } from './conformance-case.ts'
+export { realTime } from './bench.ts'
+export type { ConformanceStore, ConformanceTime } from './bench.ts'
+export { FaultyDriver } from './faulty-driver.ts'

@@ -1,0 +1,168 @@
+import type { Clock } from '../clock.ts'
+import { decodeJson, encodeJson } from './codec.ts'
+import { Delivery } from './delivery.ts'
+import { InvalidCoordinatorOption, isCoordinatorError, QueueFull } from './errors.ts'
+import type { ClaimedItem, QueueDriver, QueueItem, QueueLimits, QueueStats } from './queue-driver.ts'
+import { Wakeable } from './wakeable.ts'
+
+export interface QueueOptions extends Partial<QueueLimits> {
+  /**
+   * Keeps up to `max` pushed items in this process's memory while the backend is away, and pushes them when it is back;
+   * they are lost with the process.
+   * @default none: a push throws `Unavailable`
+   */
+  readonly buffer?: { readonly max: number }
+}
+
+export interface PushResult {
+  readonly ids: readonly string[]
+  /** `false`: in this process's memory only, for now. */
+  readonly durable: boolean
+}
+
+export interface DistributedQueuePorts {
+  readonly driver: QueueDriver
+  readonly clock: Clock
+  readonly maxValueBytes: number
+  readonly pollMs: number
+  readonly retryMs: number
+  readonly operationId: () => string
+}
+
+export function resolveQueueLimits (options: QueueOptions): QueueLimits {
+  const { visibilityMs = 30_000, maxAttempts = 5, maxLength = 100_000, dedupeMs = 60_000 } = options
+  const limits = { visibilityMs, maxAttempts, maxLength, dedupeMs }
+  for (const [name, value] of Object.entries({ ...limits, buffer: options.buffer?.max ?? 1 })) {
+    if (!(value >= 1)) throw new InvalidCoordinatorOption(`queue.${name}`, value, 'at least 1 is needed')
+  }
+  return limits
+}
+
+/** At-least-once: an item is delivered again until somebody acknowledges it in time. First in, first out as a best effort. */
+export class DistributedQueue<T> {
+  readonly name: string
+  readonly #limits: QueueLimits
+  readonly #bufferMax: number
+  readonly #ports: DistributedQueuePorts
+  readonly #buffered: { readonly items: readonly QueueItem[], readonly delayMs: number }[] = []
+  #flushing = false
+
+  constructor (name: string, options: QueueOptions, ports: DistributedQueuePorts) {
+    this.name = name
+    this.#limits = resolveQueueLimits(options)
+    this.#bufferMax = options.buffer?.max ?? 0
+    this.#ports = ports
+  }
+
+  /** Items that wait in this process for the backend to come back. */
+  get buffered (): number { return this.#buffered.reduce((sum, { items }) => sum + items.length, 0) }
+
+  /**
+   * All or none of `bodies`.
+   * @throws QueueFull; Unavailable, unless there is a buffer
+   */
+  async push (bodies: T | readonly T[], { id, delayMs = 0 }: { readonly id?: string, readonly delayMs?: number } = {}): Promise<PushResult> {
+    const list: readonly unknown[] = Array.isArray(bodies) ? bodies : [bodies]
+    const operation = this.#ports.operationId()
+    const items = list.map((body, index) => ({
+      id: id === undefined ? `${operation}.${index}` : list.length === 1 ? id : `${id}.${index}`,
+      body: encodeJson(this.name, body, this.#ports.maxValueBytes - 1_024),
+      deduplicate: id !== undefined || this.#bufferMax > 0
+    }))
+    const ids = items.map((item) => item.id)
+    try {
+      if (items.length > 0 && !await this.#ports.driver.push(operation, items, delayMs)) throw new QueueFull(this.name, this.#limits.maxLength, items.length)
+      return { ids, durable: true }
+    } catch (error) {
+      if (!isCoordinatorError(error, 'UNAVAILABLE') || this.#bufferMax === 0) throw error
+      if (this.buffered + items.length > this.#bufferMax) throw new QueueFull(this.name, this.#bufferMax, items.length)
+      this.#buffered.push({ items, delayMs })
+      return { ids, durable: false }
+    }
+  }
+
+  /** Up to `limit` items; waits up to `waitMs` for the first. @throws Unavailable */
+  async claim (limit: number, { waitMs = 0, signal }: { readonly waitMs?: number, readonly signal?: AbortSignal } = {}): Promise<readonly Delivery<T>[]> {
+    const { clock, driver, operationId, pollMs } = this.#ports
+    const until = clock.now() + waitMs
+    const stopped = (): boolean => signal?.aborted === true
+    const sleeper = new Wakeable(clock, signal)
+    const stop = waitMs > 0 ? driver.onReady(() => { sleeper.wake() }) : undefined
+    try {
+      while (!stopped()) {
+        const sentAt = clock.now()
+        const deliveries = (await driver.claim(operationId(), limit)).map((item) => this.#deliver(item, sentAt))
+        if (stopped()) await Promise.all(deliveries.map((delivery) => delivery.release()))
+        else if (deliveries.length > 0) return deliveries
+        const left = until - clock.now()
+        if (left <= 0) break
+        await sleeper.sleep(Math.min(left, pollMs))
+      }
+      return []
+    } finally {
+      stop?.()
+    }
+  }
+
+  /**
+   * Hands items to `handle`, up to `concurrency` at a time, until `signal` is aborted; then waits for those in hand.
+   * What `handle` returns from is acknowledged; what it throws at comes again after a delay that doubles.
+   */
+  async consume (handle: (delivery: Delivery<T>) => Promise<void>, { concurrency, signal }: { readonly concurrency: number, readonly signal: AbortSignal }): Promise<void> {
+    const working = new Set<Promise<void>>()
+    const { clock, retryMs, pollMs } = this.#ports
+    while (!signal.aborted) {
+      try {
+        const deliveries = await this.claim(concurrency - working.size, { waitMs: pollMs, signal })
+        for (const delivery of deliveries) {
+          const work = this.#handle(delivery, handle).finally(() => { working.delete(work) })
+          working.add(work)
+        }
+      } catch {
+        await new Wakeable(clock, signal).sleep(retryMs)
+      }
+      if (working.size >= concurrency) await Promise.race(working)
+    }
+    await Promise.all(working)
+  }
+
+  stats (): Promise<QueueStats> { return this.#ports.driver.stats() }
+
+  async dead (limit = 100): Promise<readonly { readonly id: string, readonly attempt: number, readonly body: T }[]> {
+    return (await this.#ports.driver.dead(limit)).map(({ id, attempt, body }) => ({ id, attempt, body: decodeJson(body) as T }))
+  }
+
+  /** Puts a dead item back; `false`: there is none of this id. */
+  revive (id: string): Promise<boolean> { return this.#ports.driver.revive(this.#ports.operationId(), id) }
+
+  /** Pushes what was buffered, in its order; an item that did arrive before is recognised by its id. */
+  async flush (): Promise<void> {
+    if (this.#flushing) return
+    this.#flushing = true
+    try {
+      for (let next = this.#buffered[0]; next !== undefined; next = this.#buffered[0]) {
+        if (!await this.#ports.driver.push(this.#ports.operationId(), next.items, next.delayMs)) return
+        this.#buffered.shift()
+      }
+    } catch {
+      // Still away: the next session tries again.
+    } finally {
+      this.#flushing = false
+    }
+  }
+
+  async #handle (delivery: Delivery<T>, handle: (delivery: Delivery<T>) => Promise<void>): Promise<void> {
+    try {
+      await handle(delivery)
+      await delivery.ack()
+    } catch {
+      const backoff = Math.min(this.#limits.visibilityMs, 100 * 2 ** delivery.attempt)
+      await delivery.release(backoff * (0.5 + 0.5 * this.#ports.clock.random())).catch(() => {})
+    }
+  }
+
+  #deliver ({ id, attempt, body }: ClaimedItem, sentAt: number): Delivery<T> {
+    const { driver, clock, operationId } = this.#ports
+    return new Delivery<T>({ id, attempt }, decodeJson(body) as T, { driver, clock, operationId, deadline: sentAt + this.#limits.visibilityMs * 0.95 })
+  }
+}

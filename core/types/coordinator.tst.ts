@@ -1,0 +1,43 @@
+import { expect, test } from 'tstyche'
+import type { ClaimedItem, Coordinator, CoordinatorDriver, CoordinatorMode, CoordinatorOptions, Fence, PushResult, QuotaDecision } from '@plimsoll/core'
+import { conformance } from '@plimsoll/core/conformance'
+
+declare const coordinator: Coordinator
+declare const fence: Fence
+
+test('an instance has an id; a driver is optional, and a whole one', () => {
+  expect<CoordinatorOptions>().type.toBeAssignableFrom({ id: 'a' })
+  expect<CoordinatorOptions>().type.toBeAssignableFrom({ id: 'a', timings: { ttlMs: 1_000 } })
+  expect<CoordinatorOptions>().type.not.toBeAssignableFrom({})
+  expect<CoordinatorOptions>().type.not.toBeAssignableFrom({ id: 1 })
+  expect<CoordinatorOptions>().type.not.toBeAssignableFrom({ id: 'a', driver: { name: 'half' } })
+  expect(coordinator.mode).type.toBe<CoordinatorMode>()
+  expect(coordinator.connect()).type.toBe<Promise<boolean>>()
+})
+
+test('writes take a fence and a revision', () => {
+  expect(coordinator.set).type.toBeCallableWith('key', { a: 1 }, { fence, ifRevision: 0n, ttlMs: 1_000 })
+  expect(coordinator.set).type.not.toBeCallableWith('key', 1, { ifRevision: 0 })
+  expect(coordinator.set).type.not.toBeCallableWith('key', 1, { fence: 7n })
+})
+
+test('a queue carries one type', () => {
+  const queue = coordinator.queue<{ to: string }>('mails')
+  expect(queue.push({ to: 'a' })).type.toBe<Promise<PushResult>>()
+  expect(queue.push).type.not.toBeCallableWith({ from: 'a' })
+  expect<ClaimedItem>().type.not.toBeAssignableFrom({ id: 'a', attempt: '1', body: new Uint8Array() })
+})
+
+test('capacity and rates need their figures', () => {
+  expect(coordinator.capacity).type.toBeCallableWith('db', { total: 10, isolated: 'floor' })
+  expect(coordinator.capacity).type.not.toBeCallableWith('db', { isolated: 'half' })
+  expect(coordinator.capacity).type.not.toBeCallableWith('db', {})
+  expect(coordinator.quota('api', { limit: 1, windowMs: 1 }).take('key')).type.toBe<QuotaDecision>()
+  expect(coordinator.quota).type.not.toBeCallableWith('api', { limit: 1 })
+})
+
+test('the suite needs a store, and is told what is left out', () => {
+  const store = async () => ({ driver: (): CoordinatorDriver => coordinator.link.driver, close: async () => {} })
+  expect(conformance).type.toBeCallableWith({ createStore: store, test: () => {}, skip: () => {} })
+  expect(conformance).type.not.toBeCallableWith({ createStore: store, test: () => {} })
+})
