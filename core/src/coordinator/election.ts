@@ -60,7 +60,6 @@ export class Election {
   #shown: Leadership | undefined
   #turn: Promise<void> = Promise.resolve()
   #resigned: Promise<unknown> = Promise.resolve()
-  #candidates = 0
   #lastLeader: Leader | undefined
 
   constructor (name: string, { whenIsolated = 'follow' }: ElectionOptions, ports: ElectionPorts) {
@@ -73,8 +72,6 @@ export class Election {
   get leadership (): Leadership | undefined {
     return this.#leadership?.isHeld() === true ? this.#leadership : undefined
   }
-
-  get candidates (): number { return this.#candidates }
 
   /** Who leads; while the backend is away, who was last seen leading. */
   async leader (): Promise<Leader | undefined> {
@@ -93,14 +90,12 @@ export class Election {
    */
   async run (task: (leadership: Leadership) => Promise<void>, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const stop = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal])
-    this.#candidates += 1
     // Candidates of one process share its session, which is the identity: they take turns.
     const turn = this.#turn.then(() => this.#campaignAndLead(task, stop))
     this.#turn = turn.then(() => {}, () => {})
     try {
       await turn
     } finally {
-      this.#candidates -= 1
     }
   }
 
@@ -146,7 +141,6 @@ export class Election {
     } catch (error) {
       // What a task throws because its leadership was lost under it is no answer to anybody.
       if (leadership.isHeld()) throw error
-      return stop.aborted
     } finally {
       stop.removeEventListener('abort', resign)
       stopChange()
@@ -154,6 +148,7 @@ export class Election {
       await leadership.resign()
       changed(this.name, leadership, 'over')
     }
+    return stop.aborted
   }
 
   /** Ends the leadership when the store shows another record, or none after having shown its own: an operator released it. */

@@ -42,6 +42,27 @@ t.test('a lease does not come back after its deadline, though a late renewal is 
   t.equal(tenure?.signal.aborted, true)
 })
 
+t.test('a run that is stopped while it leads resigns at once, though its task goes on', async (t) => {
+  const { time, make } = bench()
+  const { coordinator } = await make('a')
+  const stop = new AbortController()
+  const goOn = Promise.withResolvers<void>()
+  let held: boolean | undefined
+  const run = coordinator.elect('boss').run(async (leadership) => {
+    await untilAborted(leadership)
+    held = leadership.isHeld()
+    await goOn.promise
+  }, { signal: stop.signal })
+  await time.elapse(20)
+  stop.abort()
+  await time.elapse(5)
+  t.equal(held, false)
+  goOn.resolve()
+  await time.elapse(5)
+  await run
+  await coordinator.close()
+})
+
 t.test('verify() asks the store, and a record that an operator deletes ends the leadership', async (t) => {
   const { time, store, make } = bench()
   const { coordinator } = await make('a')
