@@ -93,10 +93,7 @@ export class Election {
     // Candidates of one process share its session, which is the identity: they take turns.
     const turn = this.#turn.then(() => this.#campaignAndLead(task, stop))
     this.#turn = turn.then(() => {}, () => {})
-    try {
-      await turn
-    } finally {
-    }
+    await turn
   }
 
   /** Resigns and stops campaigning. */
