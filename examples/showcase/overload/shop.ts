@@ -4,7 +4,10 @@ import { nodeOnCpu } from '../../../tools/load/index.ts'
 
 const PATIENCE_MS = 2000
 
-/** A running shop: `protected` by Plimsoll, or `bare`. */
+/** With Plimsoll, or without. */
+export type Side = 'protected' | 'bare'
+
+/** A running shop. */
 export class Shop {
   readonly port: number
   readonly #child: ChildProcess
@@ -14,8 +17,8 @@ export class Shop {
     this.port = port
   }
 
-  static async start (kind: 'protected' | 'bare', cpu: number): Promise<Shop> {
-    const child = fork(new URL('./shop-process.ts', import.meta.url), [kind], {
+  static async start (side: Side, cpu: number): Promise<Shop> {
+    const child = fork(new URL('./shop-process.ts', import.meta.url), [side], {
       ...nodeOnCpu(cpu, process.execArgv),
       env: { ...process.env, NODE_ENV: 'development' }
     })

@@ -1,12 +1,13 @@
 import { quantileMs, tallyOf, type Report } from '../../../tools/load/index.ts'
-import { CRITICAL, DEADLINE_MS, steps } from './traffic.ts'
+import type { Side } from './shop.ts'
+import { CRITICAL, DEADLINE_MS, type Step } from './traffic.ts'
 
 /** The whole ramp in one table: protected against bare, step by step. */
-export function printSummary (capacity: number, [guarded, bare]: readonly [Report, Report]): void {
+export function printSummary (capacity: number, steps: readonly Step[], reports: Readonly<Record<Side, Report>>): void {
   console.log(`\nprotected | bare; goodput: answers within ${DEADLINE_MS} ms, of a capacity of ${Math.round(capacity)}/s`)
   console.log(line('offered', 'goodput', 'admitted P99 ms', 'checkout ok', 'timeouts'))
   for (const { name, seconds } of steps) {
-    const sides = [guarded, bare].map(report => {
+    const sides = [reports.protected, reports.bare].map(report => {
       const all = tallyOf(report, { phase: name })
       const checkout = tallyOf(report, { phase: name, classes: [CRITICAL] })
       return {

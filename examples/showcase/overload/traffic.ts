@@ -23,8 +23,8 @@ export const DEADLINE_MS = 500
 
 /** Answers a second that the bare shop gives when it has just enough to do. */
 export async function measureCapacity (shop: Shop, seconds: number, cpu: number): Promise<number> {
-  const { done } = startGenerator({ loop: 'closed', port: shop.port, classes, connections: 16, seconds, warmupSeconds: 1, deadlineMs: DEADLINE_MS }, cpu)
-  return tallyOf(await done).ok / (seconds - 1)
+  const { done } = startGenerator({ loop: 'closed', port: shop.port, classes, connections: 16, seconds, warmupSeconds: seconds / 6, deadlineMs: DEADLINE_MS }, cpu)
+  return tallyOf(await done).ok / (seconds * 5 / 6)
 }
 
 export interface Step {
@@ -34,16 +34,21 @@ export interface Step {
   readonly seconds: number
 }
 
-export const steps: readonly Step[] = [
-  { name: '0.5x', factor: 0.5, seconds: 10 },
-  { name: '1x', factor: 1, seconds: 10 },
-  { name: '2x', factor: 2, seconds: 12 },
-  { name: '4x', factor: 4, seconds: 12 },
-  { name: '10x', factor: 10, seconds: 20 },
-  { name: '0.5x again', factor: 0.5, seconds: 15 }
+const steps: readonly Step[] = [
+  { name: '0.5x', factor: 0.5, seconds: 8 },
+  { name: '1x', factor: 1, seconds: 8 },
+  { name: '2x', factor: 2, seconds: 10 },
+  { name: '4x', factor: 4, seconds: 10 },
+  { name: '10x', factor: 10, seconds: 16 },
+  { name: '0.5x again', factor: 0.5, seconds: 12 }
 ]
 
-export function ramp (shop: Shop, capacity: number): GeneratorOptions {
+/** The ramp, every step `scale` times as long as usual. */
+export function stepsOf (scale: number): Step[] {
+  return steps.map(step => ({ ...step, seconds: step.seconds * scale }))
+}
+
+export function ramp (shop: Shop, capacity: number, steps: readonly Step[]): GeneratorOptions {
   return {
     loop: 'open',
     mode: 'warm',

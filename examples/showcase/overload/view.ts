@@ -1,11 +1,12 @@
 import type { WriteStream } from 'node:tty'
 import type { LiveStats } from '../../../tools/load/index.ts'
+import type { Side } from './shop.ts'
 import { CRITICAL } from './traffic.ts'
-
-type Side = 'protected' | 'bare'
 
 export interface View {
   show (side: Side, stats: LiveStats): void
+  /** The next side begins the ramp anew; what has been shown is shown again beside it. */
+  rewind (): void
   end (): void
 }
 
@@ -37,9 +38,17 @@ function checkoutOk (classes: LiveStats['classes']): string {
 
 const row = (texts: readonly string[]): string => texts.map((text, index) => index === 0 ? text.padEnd(10) : text.padStart(12)).join('')
 
+interface Shown {
+  readonly side: Side
+  readonly atSeconds: number
+  readonly text: string
+}
+
 class Table implements View {
   readonly #out: WriteStream
   readonly #rows: Record<Side, string> = { protected: row(['protected']), bare: row(['bare']) }
+  #shown: Shown[] = []
+  #earlier: readonly Shown[] = []
   #drawn = 0
 
   constructor (out: WriteStream) {
@@ -47,14 +56,27 @@ class Table implements View {
   }
 
   show (side: Side, stats: LiveStats): void {
-    this.#rows[side] = row(cells(side, stats))
-    const lines = [`offered: ${stats.phase} of capacity, ${stats.elapsedSeconds.toFixed(0)} s`, row(columns), this.#rows.protected, this.#rows.bare]
+    const shown = { side, atSeconds: stats.elapsedSeconds, text: row(cells(side, stats)) }
+    this.#shown.push(shown)
+    this.#rows[side] = shown.text
+    const beside = this.#earlier.findLast(({ atSeconds }) => atSeconds < stats.elapsedSeconds + 0.5)
+    if (beside !== undefined) this.#rows[beside.side] = beside.text
+    this.#draw(stats)
+  }
+
+  rewind (): void {
+    this.#earlier = this.#shown
+    this.#shown = []
+  }
+
+  end (): void { this.#out.write('\n') }
+
+  #draw ({ phase, elapsedSeconds }: LiveStats): void {
+    const lines = [`offered: ${phase} of capacity, ${elapsedSeconds.toFixed(0)} s`, row(columns), this.#rows.protected, this.#rows.bare]
     if (this.#drawn > 0) this.#out.write(`\u001b[${this.#drawn}A`)
     for (const line of lines) this.#out.write(`\u001b[2K${line}\n`)
     this.#drawn = lines.length
   }
-
-  end (): void { this.#out.write('\n') }
 }
 
 class Lines implements View {
@@ -70,6 +92,8 @@ class Lines implements View {
     this.#titled = true
     this.#out.write(`${stats.phase.padEnd(12)}${row(cells(side, stats))}\n`)
   }
+
+  rewind (): void {}
 
   end (): void {}
 }
