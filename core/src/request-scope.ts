@@ -48,6 +48,8 @@ export interface RequestScope {
   /** Set by whoever refuses, before it answers. */
   refusal: Refusal | undefined
   readonly settled: SettleReason | undefined
+  /** Whether Fastify has routed it: a gate may hold it or refuse it before that. */
+  readonly routed: boolean
   /**
    * At once where the response was ended; otherwise when the handler ends or destroys the dead response, when
    * {@link endWork} is called, or when the lease runs out.
@@ -67,6 +69,8 @@ export interface RequestScope {
    * been). `config: { stream: true }` on the route does the same.
    */
   declareStream (): void
+  /** Says which route Fastify has chosen, from a hook; {@link route} is this one from now on. */
+  routeTo (route: RouteRecord | undefined): void
   /** Declares that no handler runs (any more): for a gate that drops queued work of a client that has gone. */
   endWork (): void
   /**

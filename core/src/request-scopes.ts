@@ -26,6 +26,11 @@ export interface RequestScopesPorts {
   readonly maxLeases?: number | undefined
 }
 
+/** Told of the end of every request that has a scope, once, ahead of its listeners. */
+export type ScopeObserver = (scope: RequestScope, reason: SettleReason) => void
+
+const MAX_OBSERVERS = 20
+
 /**
  * Makes the scope of a request when it is first asked for, and settles it exactly once. Built on the responses' and
  * connections' own events: Fastify's hooks don't cover every end.
@@ -33,6 +38,7 @@ export interface RequestScopesPorts {
 export class RequestScopes {
   #inFlight = 0
   readonly #streams: Set<ScopeRecord> = new Set()
+  #observers: readonly ScopeObserver[] = []
   readonly #settled: Record<SettleReason, number> = {
     completed: 0, 'client-abort': 0, reset: 0, timeout: 0, refused: 0, upgraded: 0, stream: 0
   }
@@ -47,9 +53,16 @@ export class RequestScopes {
     this.#clock = clock
     this.#leases = leases
     this.#owner = {
-      settled: (reason) => {
+      settled: (scope, reason) => {
         this.#inFlight--
         this.#settled[reason]++
+        for (const observer of this.#observers) {
+          try {
+            observer(scope, reason)
+          } catch (error) {
+            this.#owner.listenerFailed(error)
+          }
+        }
       },
       closed: (scope) => { if (!isHttp2(scope.res)) forget(scope.res, scope) },
       draining: false,
@@ -91,6 +104,17 @@ export class RequestScopes {
   peek (req: RawRequest): RequestScope | undefined {
     const carrier: ScopeCarrier<RequestScope> = req
     return carrier[SCOPE]
+  }
+
+  /**
+   * Tells `observer` how each request ended, also one that was refused before Fastify saw it; returns the way out. For
+   * figures of all traffic: it costs no listener a request.
+   * @throws RangeError above 20 observers
+   */
+  observe (observer: ScopeObserver): () => void {
+    if (this.#observers.length >= MAX_OBSERVERS) throw new RangeError(`at most ${MAX_OBSERVERS} observers of requests; is one added again and again?`)
+    this.#observers = [...this.#observers, observer]
+    return () => { this.#observers = this.#observers.filter((other) => other !== observer) }
   }
 
   /** From now on the last answer of each HTTP/1.1 connection says `Connection: close`. */

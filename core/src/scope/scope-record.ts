@@ -12,7 +12,7 @@ import type { WorkLease } from './work-leases.ts'
 
 /** What the scopes of a core have in common. */
 export interface ScopeOwner {
-  settled (reason: SettleReason): void
+  settled (scope: ScopeRecord, reason: SettleReason): void
   /** The response or its connection has closed. */
   closed (scope: ScopeRecord): void
   /** Whether connections are to end with their last answer. */
@@ -32,6 +32,7 @@ const WORK_OVER = 8
 const WORK_DONE = 16
 const ABORTED = 32
 const EVENTS = 64
+const ROUTED = 128
 
 /** The one class of scopes, of fixed shape. What is not in {@link RequestScope} is core's own. */
 export class ScopeRecord implements RequestScope, HeadObserver {
@@ -73,6 +74,8 @@ export class ScopeRecord implements RequestScope, HeadObserver {
 
   get workDone (): boolean { return this.#is(WORK_DONE) }
 
+  get routed (): boolean { return this.#is(ROUTED) }
+
   get signal (): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController()
@@ -101,6 +104,11 @@ export class ScopeRecord implements RequestScope, HeadObserver {
   }
 
   outliveAnswer (): void { this.#flags |= OUTLIVES }
+
+  routeTo (route: RouteRecord | undefined): void {
+    this.#flags |= ROUTED
+    this.route = route
+  }
 
   endWork (): void {
     this.#flags |= WORK_OVER
@@ -153,7 +161,7 @@ export class ScopeRecord implements RequestScope, HeadObserver {
   #settle (reason: SettleReason): void {
     this.settled = reason
     if (answerReady(this.res) && !this.#is(OUTLIVES)) this.#flags |= WORK_OVER
-    this.#owner.settled(reason)
+    this.#owner.settled(this, reason)
     // Copied first: a listener that comes while others are told is told at once.
     const more = this.#more?.slice() ?? NONE
     if (this.#listener !== undefined) this.#tellSettled(this.#listener, this.#value, reason)
