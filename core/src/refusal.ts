@@ -11,4 +11,14 @@ export interface Refusal {
   readonly status: number
   /** Seconds for `Retry-After`, read when the refusal is written; 0 leaves the header out. */
   retryAfter (): number
+  /** In the answer's body. @default 'PLM_REFUSED' */
+  readonly code?: string
+  /** Body and type of this one answer, asked when the refusal is written; left out, the answer is JSON of the fields above. */
+  answer? (): RefusalBody
+}
+
+export interface RefusalBody {
+  readonly body: string
+  /** Such as `application/problem+json`. */
+  readonly contentType: string
 }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
-import type { Refusal } from './refusal.ts'
+import type { Refusal, RefusalBody } from './refusal.ts'
 import type { RequestScope } from './request-scope.ts'
 import { bodyIsLong, canLinger, drain } from './unwanted-body.ts'
 
@@ -32,17 +32,22 @@ export interface RefusalAnswer {
 
 const answers = new WeakMap<Refusal, RefusalAnswer>()
 
-/** The body and headers of `refusal`, made at its first use. */
+/** The body and headers of `refusal`: its own `answer`, or made at its first use. */
 export function answerOf (refusal: Refusal, headers: Readonly<Record<string, string>> | undefined): RefusalAnswer {
+  if (refusal.answer !== undefined) return withHead(refusal.answer(), headers)
   const known = answers.get(refusal)
   if (known !== undefined && known.headers === headers) return known
-  const { status, by, reason } = refusal
+  const { status, by, reason, code = 'PLM_REFUSED' } = refusal
   // The shape of Fastify's own errors.
-  const body = JSON.stringify({ statusCode: status, code: 'PLM_REFUSED', error: STATUS_CODES[status], message: `refused by ${by}: ${reason}` })
-  const fields = { ...headers, 'content-type': 'application/json; charset=utf-8', 'content-length': String(Buffer.byteLength(body)) }
-  const answer = { body, fields, head: Object.entries(fields).flat(), headers }
+  const body = JSON.stringify({ statusCode: status, code, error: STATUS_CODES[status], message: `refused by ${by}: ${reason}` })
+  const answer = withHead({ body, contentType: 'application/json; charset=utf-8' }, headers)
   answers.set(refusal, answer)
   return answer
+}
+
+function withHead ({ body, contentType }: RefusalBody, headers: Readonly<Record<string, string>> | undefined): RefusalAnswer {
+  const fields = { ...headers, 'content-type': contentType, 'content-length': String(Buffer.byteLength(body)) }
+  return { body, fields, head: Object.entries(fields).flat(), headers }
 }
 
 /** Seconds for `Retry-After`; 0 leaves the header out. */
