@@ -87,7 +87,7 @@ export class Priorities {
   /** Fills the scope's `route` and `priority`, and returns the latter. Some 400 ns; call it once a request. */
   classify (scope: RequestScope): PriorityRank {
     const { req } = scope
-    scope.route = this.#routes.lookup(req, scope.res)
+    if (!scope.routed) scope.route = this.#routes.lookup(req, scope.res)
     scope.priority = this.#byFunction(req) ?? this.#rules.rankOf(req) ?? this.#byRoute(scope.route) ?? this.#byHeader(req) ?? this.#otherwise(scope.route)
     return scope.priority
   }

@@ -111,7 +111,9 @@ export class GateBench {
       watch: (watcher, value) => { request.watchers.push([asWatcher(watcher), value]) },
       declareStream () {},
       endWork: () => request.endWork(),
-      outliveAnswer () {}
+      outliveAnswer () {},
+      routed: false,
+      routeTo () {}
     }
     return request.scope
   }
