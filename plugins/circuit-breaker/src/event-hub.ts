@@ -1,0 +1,101 @@
+import type { BreakerEvents } from './events.ts'
+
+type Listener<V> = (value: V) => void
+type Lists = { readonly [E in keyof BreakerEvents]: ListenerList<BreakerEvents[E]> }
+
+/** Listeners of one hub at a time. */
+export const MAX_LISTENERS = 100
+/** Events that wait while a listener is being told, before listeners that set each other off are stopped. */
+const MAX_PENDING = 1000
+
+/** Tells listeners, each for itself, in one order for all: what a listener sets off is told after what it was told. */
+export class EventHub {
+  readonly #failed: (error: unknown) => void
+  readonly #parent: EventHub | undefined
+  readonly #lists: Lists = listsOfAll()
+  readonly #pending: Array<() => void> = []
+  #count = 0
+  #telling = false
+
+  /** @param parent hears everything as well, in the same order */
+  constructor (failed: (error: unknown) => void, parent?: EventHub) {
+    this.#failed = failed
+    this.#parent = parent
+  }
+
+  hears (event: keyof BreakerEvents): boolean {
+    return this.#lists[event].listeners.length > 0 || (this.#parent !== undefined && this.#parent.hears(event))
+  }
+
+  /** Returns the way out, which may be called more than once. @throws RangeError at more than {@link MAX_LISTENERS} */
+  on<E extends keyof BreakerEvents> (event: E, listener: Listener<BreakerEvents[E]>): () => void {
+    if (this.#count >= MAX_LISTENERS) throw new RangeError(`at most ${MAX_LISTENERS} listeners at a time; is one added again and again without being removed?`)
+    this.#count++
+    const leave = this.#lists[event].add(listener)
+    return () => { if (leave()) this.#count-- }
+  }
+
+  tell<E extends keyof BreakerEvents> (event: E, value: BreakerEvents[E]): void {
+    this.#inOrder(() => { this.#deliver(event, value) })
+  }
+
+  #deliver<E extends keyof BreakerEvents> (event: E, value: BreakerEvents[E]): void {
+    for (const listener of this.#lists[event].listeners) {
+      try {
+        listener(value)
+      } catch (error) {
+        this.#failed(error)
+      }
+    }
+    if (this.#parent !== undefined) this.#parent.#deliver(event, value)
+  }
+
+  #inOrder (task: () => void): void {
+    if (this.#parent !== undefined) return this.#parent.#inOrder(task)
+    if (this.#telling) {
+      if (this.#pending.length < MAX_PENDING) this.#pending.push(task)
+      else this.#failed(new RangeError('listeners set each other off without end: an event was dropped'))
+      return
+    }
+    this.#telling = true
+    task()
+    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) next()
+    this.#telling = false
+  }
+}
+
+/** Of one event. Replaced, never changed: who comes or leaves while being told changes the next round only. */
+class ListenerList<V> {
+  listeners: ReadonlyArray<Listener<V>> = []
+
+  /** Returns the way out, which says whether it was the first time that it was taken. */
+  add (listener: Listener<V>): () => boolean {
+    // Wrapped, so that the same function may listen twice and leave twice.
+    const own: Listener<V> = value => listener(value)
+    this.listeners = [...this.listeners, own]
+    return () => {
+      const before = this.listeners.length
+      this.listeners = this.listeners.filter(other => other !== own)
+      return this.listeners.length < before
+    }
+  }
+}
+
+function listsOfAll (): Lists {
+  return {
+    fire: new ListenerList(),
+    reject: new ListenerList(),
+    semaphoreLocked: new ListenerList(),
+    success: new ListenerList(),
+    failure: new ListenerList(),
+    timeout: new ListenerList(),
+    ignored: new ListenerList(),
+    stale: new ListenerList(),
+    retry: new ListenerList(),
+    fallback: new ListenerList(),
+    open: new ListenerList(),
+    halfOpen: new ListenerList(),
+    close: new ListenerList(),
+    stateChange: new ListenerList()
+  }
+}
