@@ -7,8 +7,13 @@ import { admissionHook } from './admission-hook.ts'
 import { messageOf } from './bounded-json.ts'
 import type { Clock } from './clock.ts'
 import { Components } from './components.ts'
+import type { MakeDriver } from './coordinator/backend.ts'
+import { Coordination } from './coordinator/coordination.ts'
+import type { Coordinator } from './coordinator/coordinator.ts'
 import { registerCoreMetrics } from './core-metrics.ts'
 import { CoreConfiguredTwiceError, CoreTooLateError, InvalidDegradeError } from './errors.ts'
+import { BlackBox } from './frames/black-box.ts'
+import { Frames } from './frames/frames.ts'
 import { handlerTimeoutHook } from './handler-timeout.ts'
 import { Health } from './health.ts'
 import { Journal } from './journal.ts'
@@ -60,11 +65,14 @@ export class Core {
   readonly lifeCycle: LifeCycle
   readonly health: Health
   readonly admin: AdminSurface
+  readonly frames: Frames
+  readonly #coordination: Coordination
   #options: ResolvedCoreOptions = coreOptions.resolve(undefined)
   #configured = false
   #ready = false
   #hooked = false
   #leasesTimedOut = false
+  #blackBox: BlackBox | undefined
 
   /** @throws PLM_CORE_INVALID_PRIORITY, PLM_CORE_INVALID_DEGRADE in a route that is registered already */
   constructor (root: FastifyInstance, clock: Clock) {
@@ -82,6 +90,8 @@ export class Core {
     this.lifeCycle = new LifeCycle({ clock, journal, scopes: this.scopes, app: root })
     this.health = new Health({ clock, components: this.components, journal, lifeCycle: this.lifeCycle })
     this.admin = new AdminSurface({ root, clock, journal })
+    this.#coordination = new Coordination({ clock, journal, components: this.components, metrics: this.metrics, lifeCycle: this.lifeCycle })
+    this.frames = new Frames({ clock, journal, components: this.components, health: this.health, vitals: this.vitals, scopes: this.scopes, instance: () => this.#coordination.id })
     this.#registerOwn()
     // Routes that core has not seen may have a timeout of their own.
     if (Reflect.get(root.initialConfig, 'handlerTimeout') > 0 || !this.routes.complete) this.#leaseTimedOut()
@@ -93,24 +103,42 @@ export class Core {
   /** Effective options: the defaults until {@link configure}. To be read at onReady, when they are final. */
   get options (): CoreSettings { return this.#options.values }
 
+  /**
+   * Coordination with the other instances of the service, from core's onReady on, which comes ahead of the plugins' own.
+   *
+   * @throws PLM_COORDINATOR_TOO_EARLY
+   */
+  get coordinator (): Coordinator { return this.#coordination.coordinator }
+
+  /**
+   * For a plugin that brings a backend, while it is registered; an application has one.
+   *
+   * @param name the backend's, such as `redis`
+   * @param make called once, when all plugins have loaded
+   * @throws PLM_COORDINATOR_BACKEND_TAKEN, PLM_CORE_TOO_LATE
+   */
+  offerBackend (name: string, make: MakeDriver): void { this.#coordination.offer(name, make) }
+
   /** The scope of a request, made if need be. */
   scopeOf (req: RawRequest, res: RawResponse): RequestScope { return this.scopes.of(req, res) }
 
   /**
-   * Takes the application's options, whoever made this core before.
+   * Takes the application's options, whoever made this core before; rejects with what is wrong with them.
    *
-   * @throws PLM_CORE_INVALID_OPTION, PLM_CORE_CONFIGURED_TWICE, PLM_CORE_TOO_LATE
+   * @throws PLM_CORE_INVALID_OPTION, PLM_CORE_CONFIGURED_TWICE, PLM_CORE_TOO_LATE, PLM_COORDINATOR_INVALID_OPTION
    */
-  configure (options: CoreOptions): void {
-    if (this.#ready) throw new CoreTooLateError('core was configured')
+  async configure (options: CoreOptions): Promise<void> {
+    if (this.#ready) throw new CoreTooLateError('core was configured', 'register @plimsoll/core')
     if (this.#configured) throw new CoreConfiguredTwiceError()
     this.#options = coreOptions.resolve(options)
     this.#configured = true
-    const { admin, registry, priority, refusalHeaders } = this.options
+    const { admin, blackBox, coordinator, registry, priority, refusalHeaders } = this.options
     this.admission.addHeaders(refusalHeaders)
     if (priority !== undefined) this.priorities.useFunction(priority)
     if (admin !== undefined) this.admin.open(admin)
     if (registry !== undefined) this.metrics.bindTo(registry)
+    if (blackBox !== undefined) this.#blackBox = new BlackBox(this, blackBox)
+    if (coordinator !== undefined) await this.#coordination.configure(coordinator)
   }
 
   /** Called once all plugins have loaded. */
@@ -122,6 +150,7 @@ export class Core {
     if (!this.routes.complete) warn('PLM_CORE_IMPORTED_LATE')
     if (this.admission.gated && !this.priorities.byFunction && rewritesUrl(this.root)) warn('PLM_CORE_REWRITE_URL')
     this.health.start()
+    await this.#coordination.start()
     await this.admin.start()
     this.lifeCycle.start(this.options.lifeCycle)
   }
@@ -129,8 +158,11 @@ export class Core {
   /** Called when the application closes, after the plugins that were registered later. */
   async close (): Promise<void> {
     this.health.close()
+    this.#blackBox?.close()
+    this.frames.close()
     this.vitals.close()
     this.scopes.close()
+    await this.#coordination.close()
     await this.admin.close()
     this.lifeCycle.closed()
   }
@@ -163,7 +195,7 @@ export class Core {
     try {
       this.root.addHook('onRequest', admissionHook({ clock, admission, priorities, routes, scopes }))
     } catch (cause) {
-      throw new CoreTooLateError('an admission check was added', { cause })
+      throw new CoreTooLateError('an admission check was added', 'add it, or register its plugin,', { cause })
     }
     this.#hooked = true
   }

@@ -13,8 +13,8 @@ export const IncompatibleCoreError: Coded<'PLM_CORE_INCOMPATIBLE', [version: str
 export const DecoratorTakenError: Coded<'PLM_CORE_DECORATOR_TAKEN', []> =
   createError('PLM_CORE_DECORATOR_TAKEN', 'the decorator "plimsoll" of this Fastify instance is not core\'s: rename your decorator', 500)
 
-export const CoreTooLateError: Coded<'PLM_CORE_TOO_LATE', [what: string, reason?: { readonly cause: unknown }]> =
-  createError('PLM_CORE_TOO_LATE', '%s after the application was started: register Plimsoll\'s plugins before ready(), listen() and inject(), or call ensureCore(app) once before, and keep what it returns', 500)
+export const CoreTooLateError: Coded<'PLM_CORE_TOO_LATE', [what: string, right: string, reason?: { readonly cause: unknown }]> =
+  createError('PLM_CORE_TOO_LATE', '%s after the application was started: %s before ready(), listen() and inject()', 500)
 
 export const CoreConfiguredTwiceError: Coded<'PLM_CORE_CONFIGURED_TWICE', []> =
   createError('PLM_CORE_CONFIGURED_TWICE', 'core has its options already: register @plimsoll/core with options once', 500)

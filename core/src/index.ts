@@ -26,7 +26,7 @@ declare module 'fastify' {
  * surface are wanted: the plugins make core themselves. Its place among them doesn't matter.
  */
 const plimsoll: FastifyPluginAsync<CoreOptions> = fp(async (fastify: FastifyInstance, options: CoreOptions): Promise<void> => {
-  ensureCore(fastify).configure(options)
+  await ensureCore(fastify).configure(options)
 }, { fastify: '5.x', name: '@plimsoll/core' })
 
 export default plimsoll
@@ -35,9 +35,12 @@ export { AdminSurface } from './admin/admin-surface.ts'
 export type { AdminRoute } from './admin/admin-surface.ts'
 export { bearerAuth } from './admin/bearer-auth.ts'
 export type { BearerToken } from './admin/bearer-auth.ts'
+export { addressRange, AddressSet } from './address-set.ts'
 export { Admission, ADMISSION_ORDER, MAX_DEGRADING } from './admission.ts'
 export type { AdmissionCheck, AdmissionPorts } from './admission.ts'
+export { refuseRouted } from './admission-hook.ts'
 export type { DegradeHandler } from './admission-hook.ts'
+export { boundedJson, boundedText, messageOf } from './bounded-json.ts'
 export { systemClock } from './clock.ts'
 export type { Clock, ClockTimer } from './clock.ts'
 export type { Component, ComponentHealth, ConfigurationValue, Control, Json, PressureLevel, Tunable } from './component.ts'
@@ -47,6 +50,7 @@ export { CONTRACT, Core } from './core.ts'
 export * from './coordinator/index.ts'
 export { ensureCore } from './ensure-core.ts'
 export * from './errors.ts'
+export * from './frames/index.ts'
 export { Health } from './health.ts'
 export type { HealthReason, HealthReport, ReadinessCheck } from './health.ts'
 export { Journal, JOURNAL_CHANNEL } from './journal.ts'
@@ -69,12 +73,13 @@ export { DEADLINE_HEADER, priorityInterceptor } from './priority-propagation.ts'
 export type { PriorityInterceptor, PriorityInterceptorOptions } from './priority-propagation.ts'
 export type { PriorityRule } from './priority-rules.ts'
 export type { RawRequest, RawResponse } from './raw.ts'
-export type { Refusal } from './refusal.ts'
+export type { Refusal, RefusalBody } from './refusal.ts'
 export { refuse } from './refuse.ts'
 export type { RefuseOptions } from './refuse.ts'
 export type { RequestScope, ScopeListener, SettleReason } from './request-scope.ts'
 export { RequestScopes } from './request-scopes.ts'
+export type { ScopeObserver } from './request-scopes.ts'
 export { RouteTable } from './routes.ts'
-export type { RouteRecord } from './routes.ts'
+export type { RouteListener, RouteRecord } from './routes.ts'
 export { Vitals } from './vitals/vitals.ts'
 export type { VitalSigns } from './vitals/vital-signs.ts'

@@ -113,6 +113,14 @@ export function stringMap (): OptionCheck<Readonly<Record<string, string>>> {
   }
 }
 
+/** An option that may not stay out. */
+export function required<T> (check: OptionCheck<T | undefined>): OptionCheck<T> {
+  return {
+    ...check,
+    read: (given, path, refuse) => check.read(given, path, refuse) ?? refuse(path, given, 'it is needed')
+  }
+}
+
 /** An object with a spec of its own that may stay out. */
 export function optional<O extends object, R extends { readonly [K in keyof O]-?: unknown }> (spec: OptionSpec<O, R>): OptionCheck<Readonly<R> | undefined> {
   const inner = spec.nested()

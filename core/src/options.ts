@@ -1,10 +1,13 @@
 import { constants } from 'node:os'
 import { adminSpec } from './admin/admin-options.ts'
 import type { AdminOptions, AdminSettings } from './admin/admin-options.ts'
+import { coordinationSpec } from './coordinator/coordination-options.ts'
+import type { CoordinationOptions, CoordinationSettings } from './coordinator/coordination-options.ts'
 import { InvalidOptionError } from './errors.ts'
+import type { BlackBoxOptions } from './frames/black-box.ts'
 import type { LifeCycleOptions } from './life-cycle.ts'
 import type { MetricRegistry } from './metric-registry.ts'
-import { accepted, integer, optional, stringMap } from './option-checks.ts'
+import { accepted, integer, optional, required, stringMap, text } from './option-checks.ts'
 import { optionSpec } from './option-spec.ts'
 import type { OptionSpec, ResolvedOptions } from './option-spec.ts'
 import { trustedHeaderSpec } from './priorities.ts'
@@ -28,6 +31,10 @@ export interface CoreOptions {
   readonly lifeCycle?: LifeCycleOptions
   /** Opens the operator's endpoints: health, metrics, components, journal and what plugins add. @default none are open */
   readonly admin?: AdminOptions
+  /** Coordination with the other instances of the service. @default this process alone, unless a plugin offers a backend */
+  readonly coordinator?: CoordinationOptions
+  /** Writes the last frames and the journal to a file at a fatal exit; collects a frame a second for it. @default none */
+  readonly blackBox?: BlackBoxOptions
   /** The application's own prom-client registry, which all metrics are added to. @default none */
   readonly registry?: MetricRegistry
 }
@@ -36,6 +43,8 @@ export interface CoreSettings extends PrioritySettings {
   readonly priority: PriorityFunction | undefined
   readonly lifeCycle: LifeCycleSettings
   readonly admin: AdminSettings | undefined
+  readonly coordinator: CoordinationSettings | undefined
+  readonly blackBox: Required<BlackBoxOptions> | undefined
   readonly registry: MetricRegistry | undefined
   readonly refusalHeaders: Readonly<Record<string, string>>
 }
@@ -54,6 +63,11 @@ const lifeCycleSpec: OptionSpec<LifeCycleOptions, LifeCycleSettings> = optionSpe
   closeDeadlineMs: integer({ min: 1, max: 600_000, default: 25_000 })
 }, ({ drainDelayMs, closeDeadlineMs }) => drainDelayMs < closeDeadlineMs ? undefined : { option: 'drainDelayMs', right: 'give less than closeDeadlineMs' })
 
+const blackBoxSpec: OptionSpec<BlackBoxOptions, Required<BlackBoxOptions>> = optionSpec<BlackBoxOptions>(InvalidOptionError, {
+  file: required(text({ maxLength: 4_096 })),
+  frames: integer({ min: 1, max: 600, default: 60 })
+})
+
 export const coreOptions: OptionSpec<CoreOptions, CoreSettings> = optionSpec<CoreOptions, CoreSettings>(InvalidOptionError, {
   priority: accepted((given): given is PriorityFunction => typeof given === 'function', 'give a function (req) => priority'),
   priorityRules,
@@ -61,6 +75,8 @@ export const coreOptions: OptionSpec<CoreOptions, CoreSettings> = optionSpec<Cor
   refusalHeaders: stringMap(),
   lifeCycle: lifeCycleSpec.nested(),
   admin: optional(adminSpec),
+  coordinator: optional(coordinationSpec),
+  blackBox: optional(blackBoxSpec),
   registry: accepted(isRegistry, 'give a registry such as prom-client\'s')
 })
 

@@ -33,6 +33,7 @@ interface RouteLog {
   observer: ((route: SeenRoute) => void) | undefined
 }
 
+const ASK_EARLIER = 'register Plimsoll\'s plugins, or call ensureCore(app) and keep what it returns,'
 const ROUTE_LOG = Symbol.for('@plimsoll/core.routes')
 
 // At import: `app.register(plugin); app.get(…)` gives the plugin's own onRoute hook nothing, for it runs too late.
@@ -58,7 +59,7 @@ function logRoutes (root: FastifyInstance): RouteLog {
   root.addHook('onRoute', options => {
     const route: SeenRoute = {
       options,
-      methods: typeof options.method === 'string' ? [options.method] : [...options.method],
+      methods: methodsOf(options.method),
       url: options.url,
       slashUrl: options.routePath === '' && options.prefixTrailingSlash !== 'no-slash' && options.prefix !== '' ? `${options.url}/` : undefined
     }
@@ -98,6 +99,8 @@ export interface RoutedRequest {
   readonly routeOptions: { readonly url?: string | undefined, readonly method?: string | readonly string[], readonly config: object }
 }
 
+export type RouteListener = (record: RouteRecord, options: RouteOptions) => void
+
 type Methods = Parameters<FindMyWay.Instance<FindMyWay.HTTPVersion>['on']>[0]
 
 /**
@@ -116,7 +119,9 @@ export class RouteTable {
   readonly #records: TableRecord[] = []
   #router: FindMyWay.Instance<FindMyWay.HTTPVersion> | undefined
   readonly #importance: (record: RouteRecord) => number
-  readonly #learned = new WeakSet<object>()
+  // By the config that Fastify made of the route's: the one thing that is a route's own and reachable from a request.
+  readonly #byConfig = new WeakMap<object, TableRecord | undefined>()
+  readonly #listeners: RouteListener[] = []
   readonly #routeLog: RouteLog
 
   /**
@@ -131,14 +136,25 @@ export class RouteTable {
   }
 
   /** Fills the table. `onRoute` sees each route as it is registered and may throw to refuse it; those registered before come first. */
-  fill (onRoute: (record: RouteRecord, options: RouteOptions) => void): void {
+  fill (onRoute: RouteListener): void {
+    this.#listeners.push(onRoute)
     const add = (route: SeenRoute): void => {
       const record = new TableRecord(this.#records.length, route)
       this.#records.push(record)
-      onRoute(record, route.options)
+      for (const listener of this.#listeners) listener(record, route.options)
     }
     this.#routeLog.seen.forEach(add)
     this.#routeLog.observer = add
+  }
+
+  /**
+   * Calls `listener` for each route that was registered through Fastify since core was made or imported, and for each to
+   * come, with Fastify's own options: until the application is ready, a hook may be added to them for that route alone.
+   * A listener that throws refuses the route.
+   */
+  onRoute (listener: RouteListener): void {
+    this.#routeLog.seen.forEach(({ options }, index) => listener(this.#records[index]!, options))
+    this.#listeners.push(listener)
   }
 
   get records (): readonly RouteRecord[] { return this.#records }
@@ -178,12 +194,25 @@ export class RouteTable {
 
   /** Takes in the route of a request that Fastify has routed. Only where the table is not {@link complete}. */
   learn ({ routeOptions: { url, method, config } }: RoutedRequest): void {
-    if (url === undefined || method === undefined || this.#learned.has(config)) return
-    this.#learned.add(config)
-    const methods = typeof method === 'string' ? [method] : [...method]
-    const record = new TableRecord(this.#records.length, { methods, url, slashUrl: undefined, options: { config } })
+    if (url === undefined || method === undefined || this.#byConfig.has(config)) return
+    const record = new TableRecord(this.#records.length, { methods: methodsOf(method), url, slashUrl: undefined, options: { config } })
+    this.#byConfig.set(config, record)
     this.#records.push(record)
     this.compile()
+  }
+
+  /**
+   * The route that Fastify has chosen for a request, asked in a hook; `undefined` for an unknown path. Of routes that
+   * differ in a constraint only, the first.
+   */
+  recordOf ({ routeOptions: { url, method, config } }: RoutedRequest): RouteRecord | undefined {
+    if (url === undefined || method === undefined) return undefined
+    const known = this.#byConfig.get(config)
+    if (known !== undefined || this.#byConfig.has(config)) return known
+    const methods = methodsOf(method)
+    const record = this.#records.find((other) => (other.url === url || other.slashUrl === url) && methods.every((one) => other.methods.includes(one)))
+    this.#byConfig.set(config, record)
+    return record
   }
 
   #log (): RouteLog {
@@ -191,9 +220,9 @@ export class RouteTable {
       const log = logRoutes(this.#root)
       if (!log.started) return log
     } catch (cause) {
-      throw new CoreTooLateError('core was asked for', { cause })
+      throw new CoreTooLateError('core was asked for', ASK_EARLIER, { cause })
     }
-    throw new CoreTooLateError('core was asked for')
+    throw new CoreTooLateError('core was asked for', ASK_EARLIER)
   }
 
   #urlsOf (record: TableRecord, method: string): string[] {
@@ -206,6 +235,10 @@ export class RouteTable {
     // find-my-way's types lack newer methods (QUERY), which it takes from node:http at run time.
     this.#router?.on(method as Methods, url, { constraints }, () => record)
   }
+}
+
+function methodsOf (method: string | readonly string[]): readonly string[] {
+  return typeof method === 'string' ? [method] : [...method]
 }
 
 interface RoutePath {

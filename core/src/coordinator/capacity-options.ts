@@ -1,4 +1,6 @@
-import { InvalidCoordinatorOption } from './errors.ts'
+import { integer, oneOf, required } from '../option-checks.ts'
+import { recipeOptions } from './recipe-options.ts'
+import type { Asked } from './recipe-options.ts'
 
 export interface CapacityOptions {
   /** Permits of all instances together. Where instances differ, as in a rolling deploy, the lowest rules. */
@@ -25,14 +27,18 @@ export interface CapacityOptions {
   readonly maxInstances?: number
 }
 
+export type CapacitySettings = Required<CapacityOptions>
+
 /** @throws InvalidCoordinatorOption with the figures */
-export function resolveCapacityOptions ({ total, floor = 0, onLoss = 'abort', isolated = 'none', maxInstances = 0 }: CapacityOptions): Required<CapacityOptions> {
-  for (const [name, value] of Object.entries({ total, floor, maxInstances })) {
-    if (!Number.isSafeInteger(value) || value < 0) throw new InvalidCoordinatorOption(`capacity.${name}`, value, 'a whole number from 0 is needed')
-  }
-  if (floor > total) throw new InvalidCoordinatorOption('capacity.floor', floor, `it is above the total of ${total}`)
-  if (isolated === 'floor' && (maxInstances < 1 || floor * maxInstances > total)) {
-    throw new InvalidCoordinatorOption('capacity.isolated', isolated, `floor ${floor} x maxInstances ${maxInstances} = ${floor * maxInstances} permits are reserved for good, which must be between 1 and the total of ${total}`)
-  }
-  return { total, floor, onLoss, isolated, maxInstances }
-}
+export const readCapacityOptions: (given: CapacityOptions) => Asked<CapacitySettings> = recipeOptions('capacity', {
+  total: required(integer({ min: 0 })),
+  floor: integer({ min: 0, default: 0 }),
+  onLoss: oneOf(['abort', 'overcommit'], { default: 'abort' }),
+  isolated: oneOf(['none', 'floor', 'local'], { default: 'none' }),
+  maxInstances: integer({ min: 0, default: 0 })
+}, ({ total, floor, isolated, maxInstances }) => {
+  if (floor > total) return { option: 'floor', right: `it is above the total of ${total}` }
+  const reserved = floor * maxInstances
+  if (isolated !== 'floor' || (maxInstances > 0 && reserved <= total)) return undefined
+  return { option: 'isolated', right: `floor ${floor} x maxInstances ${maxInstances} = ${reserved} permits are reserved for good, which must be between 1 and the total of ${total}` }
+})

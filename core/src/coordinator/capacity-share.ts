@@ -1,12 +1,13 @@
 import type { Clock, ClockTimer } from '../clock.ts'
 import type { CapacityDriver, ShareGrant } from './capacity-driver.ts'
-import { resolveCapacityOptions } from './capacity-options.ts'
-import type { CapacityOptions } from './capacity-options.ts'
+import type { CapacitySettings } from './capacity-options.ts'
 import { InvalidCoordinatorOption } from './errors.ts'
 import type { Tenure } from './tenure.ts'
 
 export interface CapacitySharePorts {
   readonly driver: CapacityDriver
+  /** Nobody else can see the store, so nobody else is ever granted anything. */
+  readonly alone: boolean
   readonly clock: Clock
   readonly retryMs: number
   readonly operationId: () => string
@@ -21,7 +22,7 @@ export interface CapacitySharePorts {
 export class CapacityShare {
   readonly name: string
   readonly #ports: CapacitySharePorts
-  readonly #options: Required<CapacityOptions>
+  readonly #options: CapacitySettings
   /** Permits that need no lease: reserved for good. */
   readonly #base: number
   readonly #stopChange: () => void
@@ -42,9 +43,9 @@ export class CapacityShare {
   #changedMeanwhile = false
   #closed = false
 
-  constructor (name: string, options: CapacityOptions, ports: CapacitySharePorts) {
+  constructor (name: string, options: CapacitySettings, ports: CapacitySharePorts) {
     this.name = name
-    this.#options = resolveCapacityOptions(options)
+    this.#options = options
     this.#ports = ports
     this.#base = this.#options.isolated === 'floor' ? this.#options.floor : 0
     this.#total = this.#options.total
@@ -101,6 +102,7 @@ export class CapacityShare {
       this.#lose()
     }
     this.#tenure = tenure
+    if (this.#ports.alone) this.#granted = this.#target = this.#sharedTotal
     this.#sync()
   }
 
@@ -137,6 +139,9 @@ export class CapacityShare {
     return held ? this.#base + this.#granted : this.#isolatedLimit()
   }
 
+  /** Of the total, what is not reserved for good. */
+  get #sharedTotal (): number { return Math.max(0, this.#total - this.#base * this.#options.maxInstances) }
+
   #isolatedLimit (): number {
     return this.#options.isolated === 'local' ? this.#total : this.#base
   }
@@ -172,7 +177,7 @@ export class CapacityShare {
           wants: Math.max(0, this.#wants - this.#base),
           has: this.#granted,
           inUse: this.#inUse,
-          total: Math.max(0, this.#total - this.#base * this.#options.maxInstances),
+          total: this.#sharedTotal,
           floor: this.#base > 0 ? 0 : this.#options.floor,
           carriedUntil: this.#carriedUntil
         })

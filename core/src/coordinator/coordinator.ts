@@ -4,16 +4,17 @@ import type { ComponentHealth, Json } from '../component.ts'
 import type { JournalEvent } from '../journal.ts'
 import { Broadcasts } from './broadcasts.ts'
 import type { CapacityDriver } from './capacity-driver.ts'
-import type { CapacityOptions } from './capacity-options.ts'
+import { readCapacityOptions } from './capacity-options.ts'
+import type { CapacityOptions, CapacitySettings } from './capacity-options.ts'
 import { CapacityShare } from './capacity-share.ts'
 import { CommitCapacity } from './commit-capacity.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { CommitQuota } from './commit-quota.ts'
-import { DistributedQueue, resolveQueueLimits } from './distributed-queue.ts'
-import type { QueueOptions } from './distributed-queue.ts'
+import { DistributedQueue } from './distributed-queue.ts'
 import type { Capabilities, CoordinatorDriver, Pulse } from './driver.ts'
 import { Election } from './election.ts'
-import type { ElectionOptions } from './election.ts'
+import { readElectionOptions } from './election-options.ts'
+import type { ElectionOptions, ElectionSettings } from './election-options.ts'
 import { asCoordinatorError } from './errors.ts'
 import { InstanceSession } from './instance-session.ts'
 import { KeyValue } from './key-value.ts'
@@ -22,10 +23,14 @@ import type { Leadership } from './leadership.ts'
 import { Link } from './link.ts'
 import { LocalDriver } from './local-driver.ts'
 import { linkedCapacity, linkedQueue, linkedQuota } from './native-drivers.ts'
+import { Named } from './named.ts'
 import type { QueueDriver, QueueLimits } from './queue-driver.ts'
+import { readQueueOptions } from './queue-options.ts'
+import type { QueueOptions, QueueSettings } from './queue-options.ts'
 import { Quota } from './quota.ts'
-import type { QuotaOptions } from './quota.ts'
 import type { QuotaDriver } from './quota-driver.ts'
+import { readQuotaOptions } from './quota-options.ts'
+import type { QuotaOptions, QuotaSettings } from './quota-options.ts'
 import { Registry } from './registry.ts'
 import type { Instance } from './registry.ts'
 import type { Tenure } from './tenure.ts'
@@ -73,10 +78,10 @@ export class Coordinator {
   readonly #journal: { record (event: JournalEvent): void } | undefined
   readonly #session: InstanceSession
   readonly #values: KeyValue
-  readonly #elections = new Map<string, Election>()
-  readonly #shares = new Map<string, CapacityShare>()
-  readonly #queues = new Map<string, DistributedQueue<unknown>>()
-  readonly #quotas = new Map<string, Quota>()
+  readonly #elections = new Named<Election, ElectionOptions, ElectionSettings>('election', readElectionOptions)
+  readonly #shares = new Named<CapacityShare, CapacityOptions, CapacitySettings>('capacity', readCapacityOptions)
+  readonly #queues = new Named<DistributedQueue<unknown>, QueueOptions, QueueSettings>('queue', readQueueOptions)
+  readonly #quotas = new Named<Quota, QuotaOptions, QuotaSettings>('quota', readQuotaOptions)
   readonly #listeners = new Set<() => void>()
   readonly #closing = new AbortController()
   #mode: CoordinatorMode
@@ -85,6 +90,7 @@ export class Coordinator {
   #connecting: Promise<boolean> | undefined
   #closed: Promise<void> | undefined
   #warned = false
+  #resigned = false
 
   constructor ({ driver, id, meta = {}, timings, clock = systemClock, journal }: CoordinatorOptions) {
     const used = driver ?? new LocalDriver({ clock })
@@ -137,11 +143,11 @@ export class Coordinator {
   /** What this instance holds hangs on it; nothing while there is no session. */
   get tenure (): Tenure | undefined { return this.#session.tenure }
 
-  get elections (): Iterable<Election> { return this.#elections.values() }
+  get elections (): Iterable<Election> { return this.#elections }
 
-  get shares (): Iterable<CapacityShare> { return this.#shares.values() }
+  get shares (): Iterable<CapacityShare> { return this.#shares }
 
-  get queues (): Iterable<DistributedQueue<unknown>> { return this.#queues.values() }
+  get queues (): Iterable<DistributedQueue<unknown>> { return this.#queues }
 
   /** Instances last known to be there, this one included; no I/O. */
   get knownInstances (): number { return this.registry.known }
@@ -153,6 +159,12 @@ export class Coordinator {
   connect (): Promise<boolean> {
     this.#connecting ??= this.#connect()
     return this.#connecting
+  }
+
+  /** The first step of closing: gives every leadership up, and campaigns no more. Never rejects. */
+  async resign (): Promise<void> {
+    this.#resigned = true
+    await this.#within(this.timings.commandTimeoutMs, async () => { await Promise.all([...this.#elections].map((election) => election.close())) })
   }
 
   /** Resigns, gives capacity back and leaves the registry, within `drainMs`. Idempotent. */
@@ -186,29 +198,32 @@ export class Coordinator {
   /** Told to the other instances with the next renewal. */
   report (health: ComponentHealth): void { this.registry.report(health) }
 
-  /** The election of this name; options count the first time. */
+  /** The election of this name. @throws OptionsDiffer, InvalidCoordinatorOption, TooManyNames */
   elect (name: string, options: ElectionOptions = {}): Election {
-    return obtain(this.#elections, name, () => new Election(name, options, {
-      link: this.link,
-      hub: this.hub,
-      clock: this.#clock,
-      id: this.id,
-      scope: this.#scope,
-      retryMs: this.timings.retryMs,
-      tenure: () => this.#session.tenure,
-      isolated: () => this.#mode === 'degraded',
-      onChange: (listener) => this.onChange(listener),
-      serverTime: () => this.#serverTime(),
-      highestEpoch: () => this.#highestEpoch,
-      sawEpoch: (epoch) => { this.#sawEpoch(epoch) },
-      changed: (election, leadership, what) => { this.#leaderChanged(election, leadership, what) }
-    }))
+    return this.#elections.obtain(name, options, (settings) => {
+      const election = new Election(name, settings, {
+        link: this.link,
+        hub: this.hub,
+        clock: this.#clock,
+        id: this.id,
+        scope: this.#scope,
+        retryMs: this.timings.retryMs,
+        tenure: () => this.#session.tenure,
+        isolated: () => this.#mode === 'degraded',
+        onChange: (listener) => this.onChange(listener),
+        serverTime: () => this.#serverTime(),
+        highestEpoch: () => this.#highestEpoch,
+        sawEpoch: (epoch) => { this.#sawEpoch(epoch) },
+        changed: (election, leadership, what) => { this.#leaderChanged(election, leadership, what) }
+      })
+      if (this.#resigned) election.close()
+      return election
+    })
   }
 
-  /** The queue of this name; options count the first time. */
+  /** The queue of this name. @throws OptionsDiffer, InvalidCoordinatorOption, TooManyNames */
   queue<T> (name: string, options: QueueOptions = {}): DistributedQueue<T> {
-    const limits = resolveQueueLimits(options)
-    return obtain(this.#queues, name, () => new DistributedQueue<unknown>(name, options, {
+    return this.#queues.obtain(name, options, ({ buffer, ...limits }) => new DistributedQueue<unknown>(name, { ...limits, buffer }, {
       driver: this.#queueDriver(name, limits),
       clock: this.#clock,
       maxValueBytes: this.capabilities.maxValueBytes,
@@ -218,11 +233,12 @@ export class Coordinator {
     })) as DistributedQueue<T>
   }
 
-  /** This instance's share of the capacity of this name; options count the first time. */
+  /** This instance's share of the capacity of this name. @throws OptionsDiffer, InvalidCoordinatorOption, TooManyNames */
   capacity (name: string, options: CapacityOptions): CapacityShare {
-    return obtain(this.#shares, name, () => {
-      const share = new CapacityShare(name, options, {
+    return this.#shares.obtain(name, options, (settings) => {
+      const share = new CapacityShare(name, settings, {
         driver: this.#capacityDriver(name),
+        alone: this.capabilities.scope === 'process',
         clock: this.#clock,
         retryMs: this.timings.retryMs,
         operationId: () => this.link.operationId(),
@@ -233,9 +249,9 @@ export class Coordinator {
     })
   }
 
-  /** The rate of this name; options count the first time. */
+  /** The rate of this name. @throws OptionsDiffer, InvalidCoordinatorOption, TooManyNames */
   quota (name: string, options: QuotaOptions): Quota {
-    return obtain(this.#quotas, name, () => new Quota(name, options, {
+    return this.#quotas.obtain(name, options, (settings) => new Quota(name, settings, {
       driver: this.#quotaDriver(name),
       clock: this.#clock,
       operationId: () => this.link.operationId(),
@@ -276,18 +292,22 @@ export class Coordinator {
   }
 
   async #close (drainMs: number): Promise<void> {
-    const ordered = (async () => {
-      await Promise.allSettled([...this.#elections.values()].map((election) => election.close()))
-      await Promise.allSettled([...this.#shares.values()].map((share) => share.close()))
+    await this.#within(drainMs, async () => {
+      await this.resign()
+      await Promise.allSettled([...this.#shares].map((share) => share.close()))
       await this.#session.close()
-    })()
-    await this.link.within(drainMs, () => ordered, false).catch(() => {})
+    })
     this.#closing.abort()
     await this.#session.close()
     this.registry.close()
     this.hub.close()
     this.broadcasts.close()
-    await this.link.driver.close().catch(() => {})
+    await this.#within(drainMs, () => this.link.driver.close())
+  }
+
+  /** A step of the way out: one that hangs, rejects or throws does not stop the others. */
+  async #within (ms: number, step: () => Promise<void>): Promise<void> {
+    await this.link.within(ms, step, false).catch(() => {})
   }
 
   #opened (tenure: Tenure, pulse: Pulse, previous: { readonly tenure: Tenure, readonly dataLost: boolean } | undefined): void {
@@ -296,7 +316,7 @@ export class Coordinator {
     if (this.#mode !== 'single') this.#become('cluster', previous === undefined && !this.#warned ? 'The backend is there.' : 'The backend is back.')
     this.hub.synchronise(pulse)
     this.registry.register()
-    for (const share of this.#shares.values()) share.opened(tenure, previous?.dataLost === true)
+    for (const share of this.#shares) share.opened(tenure, previous?.dataLost === true)
     this.#flush()
     this.#tell()
   }
@@ -310,7 +330,7 @@ export class Coordinator {
 
   #lost (tenure: Tenure, why: 'deadline' | 'session-lost'): void {
     this.counters.sessionsLost += 1
-    for (const share of this.#shares.values()) share.lost(tenure.deadline)
+    for (const share of this.#shares) share.lost(tenure.deadline)
     this.#become('degraded', why === 'deadline' ? `No renewal was answered for ${this.timings.ttlMs} ms.` : 'The backend does not know this session any more.')
     this.#tell()
   }
@@ -340,7 +360,7 @@ export class Coordinator {
   }
 
   #flush (): void {
-    for (const queue of this.#queues.values()) if (queue.buffered > 0) queue.flush()
+    for (const queue of this.#queues) if (queue.buffered > 0) queue.flush()
   }
 
   #tell (): void {
@@ -356,13 +376,4 @@ export class Coordinator {
   #record (event: string, message: string, severity: NonNullable<JournalEvent['severity']>, data: { readonly [key: string]: Json } = {}): void {
     this.#journal?.record({ component: 'coordinator', event, message, severity, data })
   }
-}
-
-function obtain<T> (made: Map<string, T>, name: string, make: () => T): T {
-  let found = made.get(name)
-  if (found === undefined) {
-    found = make()
-    made.set(name, found)
-  }
-  return found
 }

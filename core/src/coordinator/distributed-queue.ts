@@ -1,18 +1,10 @@
 import type { Clock } from '../clock.ts'
 import { decodeJson, encodeJson } from './codec.ts'
 import { Delivery } from './delivery.ts'
-import { InvalidCoordinatorOption, isCoordinatorError, QueueFull } from './errors.ts'
-import type { ClaimedItem, QueueDriver, QueueItem, QueueLimits, QueueStats } from './queue-driver.ts'
+import { isCoordinatorError, QueueFull } from './errors.ts'
+import type { ClaimedItem, QueueDriver, QueueItem, QueueStats } from './queue-driver.ts'
+import type { QueueSettings } from './queue-options.ts'
 import { Wakeable } from './wakeable.ts'
-
-export interface QueueOptions extends Partial<QueueLimits> {
-  /**
-   * Keeps up to `max` pushed items in this process's memory while the backend is away, and pushes them when it is back;
-   * they are lost with the process.
-   * @default none: a push throws `Unavailable`
-   */
-  readonly buffer?: { readonly max: number }
-}
 
 export interface PushResult {
   readonly ids: readonly string[]
@@ -29,27 +21,18 @@ export interface DistributedQueuePorts {
   readonly operationId: () => string
 }
 
-export function resolveQueueLimits (options: QueueOptions): QueueLimits {
-  const { visibilityMs = 30_000, maxAttempts = 5, maxLength = 100_000, dedupeMs = 60_000 } = options
-  const limits = { visibilityMs, maxAttempts, maxLength, dedupeMs }
-  for (const [name, value] of Object.entries({ ...limits, buffer: options.buffer?.max ?? 1 })) {
-    if (!(value >= 1)) throw new InvalidCoordinatorOption(`queue.${name}`, value, 'at least 1 is needed')
-  }
-  return limits
-}
-
 /** At-least-once: an item is delivered again until somebody acknowledges it in time. First in, first out as a best effort. */
 export class DistributedQueue<T> {
   readonly name: string
-  readonly #limits: QueueLimits
+  readonly #options: QueueSettings
   readonly #bufferMax: number
   readonly #ports: DistributedQueuePorts
   readonly #buffered: { readonly items: readonly QueueItem[], readonly delayMs: number }[] = []
   #flushing = false
 
-  constructor (name: string, options: QueueOptions, ports: DistributedQueuePorts) {
+  constructor (name: string, options: QueueSettings, ports: DistributedQueuePorts) {
     this.name = name
-    this.#limits = resolveQueueLimits(options)
+    this.#options = options
     this.#bufferMax = options.buffer?.max ?? 0
     this.#ports = ports
   }
@@ -71,7 +54,7 @@ export class DistributedQueue<T> {
     }))
     const ids = items.map((item) => item.id)
     try {
-      if (items.length > 0 && !await this.#ports.driver.push(operation, items, delayMs)) throw new QueueFull(this.name, this.#limits.maxLength, items.length)
+      if (items.length > 0 && !await this.#ports.driver.push(operation, items, delayMs)) throw new QueueFull(this.name, this.#options.maxLength, items.length)
       return { ids, durable: true }
     } catch (error) {
       if (!isCoordinatorError(error, 'UNAVAILABLE') || this.#bufferMax === 0) throw error
@@ -156,13 +139,13 @@ export class DistributedQueue<T> {
       await handle(delivery)
       await delivery.ack()
     } catch {
-      const backoff = Math.min(this.#limits.visibilityMs, 100 * 2 ** delivery.attempt)
+      const backoff = Math.min(this.#options.visibilityMs, 100 * 2 ** delivery.attempt)
       await delivery.release(backoff * (0.5 + 0.5 * this.#ports.clock.random())).catch(() => {})
     }
   }
 
   #deliver ({ id, attempt, body }: ClaimedItem, sentAt: number): Delivery<T> {
     const { driver, clock, operationId } = this.#ports
-    return new Delivery<T>({ id, attempt }, decodeJson(body) as T, { driver, clock, operationId, deadline: sentAt + this.#limits.visibilityMs * 0.95 })
+    return new Delivery<T>({ id, attempt }, decodeJson(body) as T, { driver, clock, operationId, deadline: sentAt + this.#options.visibilityMs * 0.95 })
   }
 }

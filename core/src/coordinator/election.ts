@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { count, decodeRecord, encodeJson } from './codec.ts'
 import type { CommitResult, Entry } from './driver.ts'
+import type { ElectionSettings } from './election-options.ts'
 import type { Fence } from './fence.ts'
 import { keys } from './keys.ts'
 import { Leadership } from './leadership.ts'
@@ -10,15 +11,6 @@ import { ABSENT } from './revision.ts'
 import { Tenure } from './tenure.ts'
 import { Wakeable } from './wakeable.ts'
 import type { WatchHub } from './watch-hub.ts'
-
-export interface ElectionOptions {
-  /**
-   * While the backend is away: `follow` leads nowhere; `lead` lets EVERY isolated instance lead, with a fence of scope
-   * `local` that no shared store takes.
-   * @default 'follow'
-   */
-  readonly whenIsolated?: 'follow' | 'lead'
-}
 
 export interface Leader {
   readonly id: string
@@ -62,7 +54,7 @@ export class Election {
   #resigned: Promise<unknown> = Promise.resolve()
   #lastLeader: Leader | undefined
 
-  constructor (name: string, { whenIsolated = 'follow' }: ElectionOptions, ports: ElectionPorts) {
+  constructor (name: string, { whenIsolated }: ElectionSettings, ports: ElectionPorts) {
     this.name = name
     this.#whenIsolated = whenIsolated
     this.#ports = ports

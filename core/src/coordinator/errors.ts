@@ -48,6 +48,17 @@ export const InvalidValue: FastifyErrorConstructor = createError('PLM_COORDINATO
 
 export const InvalidCoordinatorOption: FastifyErrorConstructor = createError('PLM_COORDINATOR_INVALID_OPTION', 'Option %s = %s is refused: %s.', 500)
 
+/** The same name with other options: the second would be served by what the first made. */
+export const OptionsDiffer: FastifyErrorConstructor<{ code: 'PLM_COORDINATOR_OPTIONS_DIFFER' }, [kind: string, name: string, option: string, has: string, asked: string]> =
+  createError('PLM_COORDINATOR_OPTIONS_DIFFER', 'The %s %s exists with %s = %s, and was asked for with %s: give the same options everywhere, or another name.', 500)
+
+export const TooManyNames: FastifyErrorConstructor<{ code: 'PLM_COORDINATOR_TOO_MANY_NAMES' }, [kind: string, name: string, number: number, most: number]> =
+  createError('PLM_COORDINATOR_TOO_MANY_NAMES', 'The %s %s would be number %s of at most %s: are names made per request?', 500)
+
+export const BackendTaken: FastifyErrorConstructor = createError('PLM_COORDINATOR_BACKEND_TAKEN', 'The coordinator cannot have the backend %s: it has the backend %s already. Keep one of the two.', 500)
+
+export const CoordinatorTooEarly: FastifyErrorConstructor = createError('PLM_COORDINATOR_TOO_EARLY', 'The coordinator is there when all plugins have loaded: ask for it in a plugin\'s onReady hook, in the application\'s own where ensureCore(app) or await app.register(…) of a Plimsoll plugin came before it, or later.', 500)
+
 export type CoordinatorErrorCode = 'CONFLICT' | 'FENCED' | 'SESSION_LOST' | 'UNAVAILABLE'
 
 /** By its code, since the error may come from another copy of core. */

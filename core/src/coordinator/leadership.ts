@@ -31,10 +31,8 @@ export class Leadership {
   /** Aborted as soon as it is over, before the store lets another one in. */
   get signal (): AbortSignal { return this.#controller.signal }
 
-  /** To be asked before each step that only a leader may take. Synchronous: no I/O, no allocation. */
-  isHeld (): boolean {
-    return !this.#over && this.#ports.tenure.isHeld()
-  }
+  /** To be asked before each step that only a leader may take. Synchronous: no I/O, no allocation. May be taken apart from its leadership. */
+  readonly isHeld = (): boolean => !this.#over && this.#ports.tenure.isHeld()
 
   /** Asks the store. @throws Unavailable */
   async verify (): Promise<boolean> {

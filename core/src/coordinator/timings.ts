@@ -58,7 +58,7 @@ export function longestLease (timings: CoordinatorTimings): number {
  * Fills the defaults in and refuses combinations that cannot work.
  * @throws InvalidCoordinatorOption with the figures
  */
-export function resolveTimings (given: Partial<CoordinatorTimings> = {}, minTtlMs = 1): CoordinatorTimings {
+export function resolveTimings (given: { readonly [K in keyof CoordinatorTimings]?: number | undefined } = {}, minTtlMs = 1): CoordinatorTimings {
   const ttlMs = given.ttlMs ?? Math.max(10_000, minTtlMs)
   const timings: CoordinatorTimings = {
     ttlMs,

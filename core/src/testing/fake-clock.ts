@@ -1,4 +1,5 @@
 import type { Clock, ClockTimer } from '../clock.ts'
+import { seededRandom } from './seeded-random.ts'
 
 /** A clock that stands still until it is told to move. */
 export interface FakeClock extends Clock {
@@ -63,7 +64,7 @@ export function fakeClock ({ now: start = 0, wallTime: startWallTime = Date.UTC(
   return {
     now: () => now,
     wallTime: () => startWallTime + now - start,
-    random: mulberry32(seed),
+    random: seededRandom(seed),
     after: (ms, task) => new FakeTimer(ms, false, task),
     every: (ms, task) => new FakeTimer(ms, true, task),
     get pending () { return timers.size },
@@ -75,16 +76,5 @@ export function fakeClock ({ now: start = 0, wallTime: startWallTime = Date.UTC(
       }
       now = until
     }
-  }
-}
-
-/** Mulberry32 by Tommy Ettinger (public domain): 32 bits of state, enough for tests. */
-function mulberry32 (seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6D2B79F5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }

@@ -1,6 +1,7 @@
 import type { CapacityShare } from '../../../src/coordinator/capacity-share.ts'
 import { Coordinator } from '../../../src/coordinator/coordinator.ts'
 import type { DistributedQueue } from '../../../src/coordinator/distributed-queue.ts'
+import type { Election } from '../../../src/coordinator/election.ts'
 import { isAmbiguous, isCoordinatorError } from '../../../src/coordinator/errors.ts'
 import type { LocalStore } from '../../../src/coordinator/local-store.ts'
 import { SimulatedDriver } from './simulated-driver.ts'
@@ -29,6 +30,7 @@ export class Instance {
   readonly coordinator: Coordinator
   readonly share: CapacityShare
   readonly watched: Map<string, unknown> = new Map()
+  readonly #election: Election
   readonly #queue: DistributedQueue<number>
   readonly #stop = new AbortController()
   readonly #world: World
@@ -48,13 +50,14 @@ export class Instance {
       driver: new SimulatedDriver({ world, node: this.node, server, store, line: this.line, counts }),
       timings: { ttlMs: TTL_MS, graceMs: GRACE_MS, commandTimeoutMs: 150, reconnectMs: 100 }
     })
+    this.#election = this.coordinator.elect('boss')
     this.share = this.coordinator.capacity('db', { total: TOTAL })
     this.#queue = this.coordinator.queue<number>('q', { visibilityMs: 400, maxAttempts: 1_000 })
     this.coordinator.connect()
     this.#watch()
   }
 
-  get held (): boolean { return this.coordinator.elect('boss').leadership?.fence.scope === 'shared' }
+  get held (): boolean { return this.#election.leadership?.fence.scope === 'shared' }
 
   /** Starts the work; each step is one operation. */
   start (): void {
@@ -90,7 +93,7 @@ export class Instance {
   async #lead (): Promise<void> {
     const { coordinator, sleep } = this
     while (!this.#stop.signal.aborted) {
-      await coordinator.elect('boss').run(async (leadership) => {
+      await this.#election.run(async (leadership) => {
         const terms = Math.floor(this.#world.between(2, 20))
         for (let i = 0; i < terms && !leadership.signal.aborted; i++) {
           this.#history.operations += 1

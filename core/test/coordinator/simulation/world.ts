@@ -1,5 +1,6 @@
 import type { Clock, ClockTimer } from '../../../src/clock.ts'
 import { DueQueue } from '../../../src/coordinator/due-queue.ts'
+import { seededRandom } from '../../../src/testing/index.ts'
 
 interface Task extends ClockTimer {
   readonly node: Node
@@ -24,7 +25,7 @@ export class World {
   readonly random: () => number
   readonly #due = new DueQueue<Task>()
 
-  constructor (seed: number) { this.random = mulberry32(seed) }
+  constructor (seed: number) { this.random = seededRandom(seed) }
 
   node (): Node { return { state: 'running', waiting: [], resumedAt: -1 } }
 
@@ -73,15 +74,5 @@ export class World {
       check()
     }
     this.now = until
-  }
-}
-
-function mulberry32 (seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6D2B79F5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }
