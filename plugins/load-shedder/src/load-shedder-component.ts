@@ -1,4 +1,4 @@
-import { PRIORITIES } from '@plimsoll/core'
+import { enabledControl, PRIORITIES } from '@plimsoll/core'
 import type { Component, Json, Tunable } from '@plimsoll/core'
 import { InvalidControlError } from './errors.ts'
 import type { LoadShedder } from './load-shedder.ts'
@@ -19,15 +19,7 @@ export function loadShedderComponent (shedder: LoadShedder, resolved: ResolvedLo
       return { status: 'degraded', reason: `shedding: ${refused} refused since start, ${gate.inFlight} in flight, ${gate.queued} queued, force ${shedder.force}` }
     },
     controls: {
-      enabled: {
-        description: 'Switches the gate on (true) or off (false: everything passes) until the process ends',
-        get: () => shedder.enabled,
-        run (argument) {
-          if (typeof argument !== 'boolean') throw new InvalidControlError('enabled', JSON.stringify(argument), 'give true or false')
-          shedder.setEnabled(argument)
-          return argument
-        }
-      },
+      enabled: enabledControl({ get: () => shedder.enabled, set: enabled => shedder.setEnabled(enabled) }),
       force: {
         description: 'on (refuse everything less important than critical), off (admit everything) or auto (the strategy decides)',
         get: () => shedder.force,
