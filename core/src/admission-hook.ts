@@ -38,15 +38,28 @@ export function admissionHook (ports: Ports): onRequestHookHandler {
     if (admission.gated || admission.checks.length === 0) return done()
     priorities.classify(scope)
     const refusal = admission.check(scope)
-    if (refusal === undefined) return done()
-    if (admission.degrade(scope, refusal)) return degrade(ports, request, reply, refusal)
-    scope.refusal = refusal
-    admission.refusals.count(refusal)
-    return answer(ports, reply, refusal)
+    return refusal === undefined ? done() : refuseRouted(ports, request, reply, refusal)
   }
 }
 
-function degrade (ports: Ports, request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
+/**
+ * Refuses a request that Fastify has routed, in place of its handler: for an onRequest hook, which then calls no `done`.
+ * The route's `degrade` handler answers where there is one, otherwise the refusal does, with the headers that `reply` has
+ * already. Some of a body that nobody wants is read, as {@link refuse} does.
+ *
+ * @param core `ensureCore(fastify)`
+ */
+export function refuseRouted (core: Pick<Ports, 'clock' | 'admission' | 'priorities' | 'scopes'>, request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
+  const { admission, priorities, scopes } = core
+  const scope = scopes.of(request.raw, reply.raw)
+  priorities.classify(scope)
+  if (admission.degrade(scope, refusal)) return degrade(core, request, reply, refusal)
+  scope.refusal = refusal
+  admission.refusals.count(refusal)
+  answer(core, reply, refusal)
+}
+
+function degrade (ports: Pick<Ports, 'clock' | 'admission'>, request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
   const handler = request.routeOptions.config.degrade
   // A gate may have marked it by a route of the same pattern that has one.
   if (handler === undefined) return answer(ports, reply, refusal)
@@ -65,7 +78,7 @@ function degrade (ports: Ports, request: FastifyRequest, reply: FastifyReply, re
 }
 
 /** Through Fastify's reply, so that the application's own onSend hooks and log see it; never by throwing. */
-function answer (ports: Ports, reply: FastifyReply, refusal: Refusal): void {
+function answer (ports: Pick<Ports, 'clock' | 'admission'>, reply: FastifyReply, refusal: Refusal): void {
   const { raw } = reply
   const { body, fields } = answerOf(refusal, ports.admission.headers)
   const seconds = retryAfterOf(refusal)
