@@ -317,6 +317,7 @@ export class Coordinator {
     this.hub.synchronise(pulse)
     this.registry.register()
     for (const share of this.#shares) share.opened(tenure, previous?.dataLost === true)
+    if (previous?.dataLost === true) for (const quota of this.#quotas) quota.dataLost()
     this.#flush()
     this.#tell()
   }

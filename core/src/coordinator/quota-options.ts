@@ -12,7 +12,7 @@ export interface QuotaOptions {
    */
   readonly burst?: number
   /**
-   * Keys of which this instance keeps tokens; the least recently used goes first.
+   * Keys of which this instance keeps tokens; those that are refused, or owe, are never forgotten for new ones.
    * @default 10_000
    */
   readonly maxKeys?: number

@@ -1,22 +1,9 @@
+import { hash } from 'node:crypto'
 import type { Clock } from '../clock.ts'
-import { InvalidCoordinatorOption } from './errors.ts'
+import { partOf, QuotaBucket } from './quota-bucket.ts'
 import type { QuotaDriver, QuotaRate } from './quota-driver.ts'
-
-export interface QuotaOptions {
-  /** Tokens that come in every `windowMs`, for all instances together. */
-  readonly limit: number
-  readonly windowMs: number
-  /**
-   * Tokens that may be taken at once after a rest.
-   * @default limit
-   */
-  readonly burst?: number
-  /**
-   * Keys of which this instance keeps tokens; the least recently used goes first.
-   * @default 10_000
-   */
-  readonly maxKeys?: number
-}
+import type { QuotaSettings } from './quota-options.ts'
+import { Unanswered } from './unanswered.ts'
 
 export interface QuotaDecision {
   readonly allowed: boolean
@@ -35,36 +22,38 @@ export interface QuotaPorts {
   readonly instances: () => number
 }
 
-interface Bucket {
-  /** Leased from the store, good until `leasedUntil`. */
-  tokens: number
-  leasedUntil: number
-  /** Admitted before the store had been asked; paid back from the next lease. */
-  debt: number
-  blockedUntil: number
-  asking: boolean
-  /** While the backend is away. */
-  local: number
-  localAt: number
-}
+/** Milliseconds for which the number of instances is believed. */
+const INSTANCES_AGE_MS = 1_000
+/** Keys that are looked at for one that can be forgotten. */
+const SCAN = 32
 
 /**
- * A rate for all instances together, per key. `take` decides at once from tokens that were leased before; the first
- * request of a key is admitted optimistically, up to this instance's part of the burst. So while the backend answers,
- * admissions exceed the rate by at most one burst; while it is away, every instance admits the rate divided by the number
- * of instances that were last known.
+ * A rate for all instances together, per key. `take` decides at once and synchronously:
+ *
+ * - tokens are leased from the store a batch at a time (half of this instance's part of the burst), so that a key costs one
+ *   request to the store a batch;
+ * - while there are none at hand and the store has not been heard, up to one batch is admitted ahead of it, and paid back. So
+ *   since a key was new, what is admitted exceeds the rate by at most one batch an instance (and in any stretch of time by
+ *   two: one that was leased before it, and one that is paid after it);
+ * - while the store is away (it failed, or 50 ms passed without an answer, or the session is lost) each instance admits the
+ *   rate divided by the number of instances that were last known, counted from what it admitted before. That is paid back as
+ *   well, and after a loss of data what was used of this part.
+ *
+ * The keys of clients that are refused, or owe, are not forgotten for others; where all are such, new keys share one bucket.
+ * The store sees digests of keys.
  */
 export class Quota {
   readonly name: string
-  readonly #rate: QuotaRate
   readonly #maxKeys: number
   readonly #ports: QuotaPorts
-  readonly #buckets = new Map<string, Bucket>()
+  readonly #unanswered = new Unanswered()
+  readonly #buckets = new Map<string, QuotaBucket>()
+  #rate: QuotaRate
+  #instances = 1
+  #instancesAt = -Infinity
+  #overflow: QuotaBucket | undefined
 
-  constructor (name: string, { limit, windowMs, burst = limit, maxKeys = 10_000 }: QuotaOptions, ports: QuotaPorts) {
-    for (const [option, value] of Object.entries({ limit, windowMs, burst, maxKeys })) {
-      if (!Number.isFinite(value) || value < 1) throw new InvalidCoordinatorOption(`quota.${option}`, value, 'a number from 1 is needed')
-    }
+  constructor (name: string, { limit, windowMs, burst, maxKeys }: QuotaSettings, ports: QuotaPorts) {
     this.name = name
     this.#rate = { limit, windowMs, burst }
     this.#maxKeys = maxKeys
@@ -73,71 +62,142 @@ export class Quota {
 
   get keys (): number { return this.#buckets.size }
 
-  /** Synchronous: what has to be asked of the store is asked behind it. */
-  take (key: string, tokens = 1): QuotaDecision {
-    const bucket = this.#bucket(key)
-    if (this.#ports.isolated()) return this.#takeLocally(bucket, tokens)
+  /** Keys that are refused now. Looks at all of them: not for a hot path. */
+  limitedKeys (): number {
     const now = this.#ports.clock.now()
-    if (now >= bucket.leasedUntil) bucket.tokens = 0
-    if (bucket.tokens >= tokens) {
-      bucket.tokens -= tokens
-      if (bucket.tokens < this.#batch() / 4) this.#ask(key, bucket, tokens)
-      return allowed(bucket.tokens)
-    }
-    if (now < bucket.blockedUntil) return refused(bucket.blockedUntil - now)
-    const optimistic = Math.max(1, Math.floor(this.#rate.burst / this.#ports.instances()))
-    const admitted = bucket.debt + tokens <= optimistic
-    if (admitted) bucket.debt += tokens
-    this.#ask(key, bucket, tokens)
-    return admitted ? allowed(0) : refused(this.#rate.windowMs / this.#rate.limit)
+    const away = this.#isAway(now)
+    return [...this.#buckets.values()].filter((bucket) => this.#decisionOn(bucket, now, away).remaining < 1).length
   }
 
-  #ask (key: string, bucket: Bucket, tokens: number): void {
+  /** Synchronous: what has to be asked of the store is asked behind it. At most `burst` tokens can ever be had at once. */
+  take (key: string, tokens: number = 1): QuotaDecision {
+    const now = this.#ports.clock.now()
+    const bucket = this.#bucket(key, now)
+    const part = bucket.part(this.#rate, this.#countInstances(now), now)
+    if (tokens <= bucket.tokens) {
+      bucket.tokens -= tokens
+      this.#spend(bucket, tokens)
+      return allowed(bucket.tokens)
+    }
+    if (this.#isAway(now)) return this.#takeAlone(key, bucket, tokens, part, now)
+    if (now < bucket.blockedUntil) return refused(bucket.blockedUntil - now)
+    const admitted = bucket.debt + tokens <= this.#batch() && bucket.debt + bucket.owed + tokens <= partOf(this.#rate, this.#instances)
+    if (admitted) {
+      bucket.debt += tokens
+      this.#spend(bucket, tokens)
+    }
+    this.#ask(key, bucket, tokens, now)
+    return admitted ? allowed(0) : refused(this.#tokenMs)
+  }
+
+  /** How the key stands, as far as this instance knows; takes and asks nothing. */
+  peek (key: string): QuotaDecision {
+    const now = this.#ports.clock.now()
+    const bucket = this.#buckets.get(key)
+    return bucket === undefined ? allowed(this.#batch()) : this.#decisionOn(bucket, now, this.#isAway(now))
+  }
+
+  /** Takes tokens whether or not there are any; a negative number gives them back. */
+  charge (key: string, tokens: number): void {
+    const now = this.#ports.clock.now()
+    const bucket = this.#bucket(key, now)
+    bucket.part(this.#rate, this.#countInstances(now), now)
+    this.#spend(bucket, tokens)
+    if (tokens < 0) return bucket.receive(-tokens)
+    const held = Math.min(bucket.tokens, tokens)
+    bucket.tokens -= held
+    bucket.debt += tokens - held
+  }
+
+  /** As if this instance had never seen the key. */
+  forget (key: string): void { this.#buckets.delete(key) }
+
+  /** Changes the rate, for this instance: every instance sends its own with what it asks. */
+  setRate (rate: QuotaRate): void { this.#rate = rate }
+
+  /** The store has forgotten what was used. */
+  dataLost (): void {
+    const now = this.#ports.clock.now()
+    for (const bucket of this.#buckets.values()) bucket.oweUsed(this.#rate, this.#countInstances(now), now)
+  }
+
+  #takeAlone (key: string, bucket: QuotaBucket, tokens: number, part: number, now: number): QuotaDecision {
+    if (this.#unanswered.mayProbe(now)) this.#ask(key, bucket, tokens, now)
+    if (part < tokens) return refused((tokens - part) * this.#tokenMs * this.#instances)
+    this.#spend(bucket, tokens)
+    bucket.owed += tokens
+    return allowed(Math.floor(part - tokens))
+  }
+
+  #decisionOn (bucket: QuotaBucket, now: number, away: boolean): QuotaDecision {
+    const remaining = bucket.tokens + (away ? Math.floor(bucket.part(this.#rate, this.#countInstances(now), now)) : now < bucket.blockedUntil ? 0 : Math.max(0, this.#batch() - bucket.debt))
+    return remaining >= 1 ? allowed(remaining) : refused(away ? this.#tokenMs * this.#instances : Math.max(bucket.blockedUntil - now, 1))
+  }
+
+  #ask (key: string, bucket: QuotaBucket, tokens: number, now: number): void {
+    if (bucket.asking) return
     const { clock, driver, operationId } = this.#ports
-    if (bucket.asking || clock.now() < bucket.blockedUntil) return
+    const { burst } = this.#rate
+    const batch = this.#batch()
+    const wanted = Math.ceil(Math.min(burst, Math.max(tokens, batch) - bucket.tokens + bucket.debt + bucket.owed))
+    const request = this.#unanswered.sent(now)
     bucket.asking = true
-    const wanted = Math.ceil(Math.max(tokens, this.#batch()) + bucket.debt)
-    driver.take(operationId(), key, wanted, this.#rate).then(({ granted, retryAfterMs }) => {
-      const now = clock.now()
-      const paid = Math.min(bucket.debt, granted)
-      bucket.debt -= paid
-      bucket.tokens += granted - paid
-      bucket.leasedUntil = now + this.#rate.windowMs
-      if (granted < wanted) bucket.blockedUntil = now + retryAfterMs
+    driver.take(operationId(), bucket === this.#overflow ? 'overflow' : digest(key), wanted, this.#rate).then(({ granted, retryAfterMs }) => {
+      this.#unanswered.answered(request)
+      bucket.receive(granted)
+      // So that whoever is at the limit costs no request to the store for each token: a batch of them is waited for.
+      if (granted < wanted) bucket.blockedUntil = clock.now() + Math.max(retryAfterMs, batch * this.#tokenMs)
     }, () => {
-      // Not answered: the next request asks again, or finds the backend away.
+      this.#unanswered.failed(request)
     }).finally(() => { bucket.asking = false })
   }
 
-  #takeLocally (bucket: Bucket, tokens: number): QuotaDecision {
-    const now = this.#ports.clock.now()
-    const share = 1 / this.#ports.instances()
-    const perMs = this.#rate.limit * share / this.#rate.windowMs
-    bucket.local = Math.min(Math.max(1, this.#rate.burst * share), bucket.local + (now - bucket.localAt) * perMs)
-    bucket.localAt = now
-    if (bucket.local < tokens) return refused((tokens - bucket.local) / perMs)
-    bucket.local -= tokens
-    return allowed(Math.floor(bucket.local))
-  }
+  #spend (bucket: QuotaBucket, tokens: number): void { bucket.spend(tokens, this.#rate, this.#instances) }
 
-  /** Leased at once: a tenth of this instance's part, so that what a quiet instance holds is little. */
-  #batch (): number {
-    return Math.max(1, Math.ceil(this.#rate.burst / this.#ports.instances() / 10))
-  }
+  #isAway (now: number): boolean { return this.#ports.isolated() || this.#unanswered.isAway(now) }
 
-  #bucket (key: string): Bucket {
-    let bucket = this.#buckets.get(key)
-    if (bucket === undefined) {
-      bucket = { tokens: 0, leasedUntil: 0, debt: 0, blockedUntil: 0, asking: false, local: this.#rate.burst / this.#ports.instances(), localAt: this.#ports.clock.now() }
-      const [oldest] = this.#buckets.keys()
-      if (this.#buckets.size >= this.#maxKeys && oldest !== undefined) this.#buckets.delete(oldest)
-    } else {
-      this.#buckets.delete(key)
+  /** Leased at once: half of this instance's part, so that what quiet instances hold is at most half of the burst. */
+  #batch (): number { return Math.ceil(partOf(this.#rate, this.#instances) / 2) }
+
+  /** Until one more token comes in. */
+  get #tokenMs (): number { return this.#rate.windowMs / this.#rate.limit }
+
+  #countInstances (now: number): number {
+    if (now - this.#instancesAt >= INSTANCES_AGE_MS) {
+      this.#instances = this.#ports.instances()
+      this.#instancesAt = now
     }
-    this.#buckets.set(key, bucket)
-    return bucket
+    return this.#instances
+  }
+
+  #bucket (key: string, now: number): QuotaBucket {
+    const known = this.#buckets.get(key)
+    if (known !== undefined) return known
+    const fresh = new QuotaBucket(this.#rate, this.#countInstances(now), now)
+    if (this.#buckets.size >= this.#maxKeys && !this.#forgetOne(now)) {
+      this.#overflow ??= fresh
+      return this.#overflow
+    }
+    // A copy: a part of a long string would keep all of it.
+    this.#buckets.set(Buffer.from(key).toString(), fresh)
+    return fresh
+  }
+
+  #forgetOne (now: number): boolean {
+    let looked = 0
+    for (const [key, bucket] of this.#buckets) {
+      this.#buckets.delete(key)
+      if (!bucket.isKept(this.#rate, this.#instances, now)) return true
+      // To the end: the next search begins with others.
+      this.#buckets.set(key, bucket)
+      if (++looked === SCAN) return false
+    }
+    return false
   }
 }
+
+/** Short, and no secret of a client's. */
+function digest (key: string): string { return hash('sha256', key, 'base64url').slice(0, 22) }
 
 function allowed (remaining: number): QuotaDecision { return { allowed: true, remaining, retryAfterMs: 0 } }
 

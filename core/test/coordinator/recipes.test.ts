@@ -171,31 +171,6 @@ t.test('a delivery that is settled cannot be settled otherwise', async (t) => {
   t.throws(() => coordinator.queue('bad', { maxLength: 0 }), { code: 'PLM_COORDINATOR_INVALID_OPTION' })
 })
 
-t.test('a quota keeps a bounded number of keys, refuses what is no rate, and says when to come back', async (t) => {
-  const { time, make } = bench()
-  const { coordinator, driver } = await make('a')
-  t.throws(() => coordinator.quota('bad', { limit: 0, windowMs: 1_000 }), { code: 'PLM_COORDINATOR_INVALID_OPTION' })
-  const quota = coordinator.quota('rate', { limit: 2, windowMs: 1_000, maxKeys: 3 })
-  for (let i = 0; i < 10; i++) quota.take(`client${i}`)
-  t.equal(quota.keys, 3)
-  await time.elapse(20)
-  const decisions = Array.from({ length: 4 }, () => quota.take('client9'))
-  t.equal(decisions[0]?.allowed, true)
-  t.equal(decisions[3]?.allowed, false)
-  t.ok((decisions[3]?.retryAfterMs ?? 0) > 0)
-  await time.elapse(20)
-  t.equal(quota.take('client9').allowed, false)
-  driver.loseReplies = Infinity
-  quota.take('another')
-  await time.elapse(400)
-  driver.loseReplies = 0
-  await time.elapse(1_500)
-  // What was admitted optimistically is paid back first.
-  t.equal(quota.take('client9').allowed, false)
-  await time.elapse(1_500)
-  t.equal(quota.take('client9').allowed, true)
-})
-
 t.test('overcommit lets work run on; numbers that are none are refused', async (t) => {
   const { time, make } = bench()
   const { coordinator, driver } = await make('a')
