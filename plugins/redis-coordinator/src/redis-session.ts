@@ -1,0 +1,29 @@
+import { SessionLost } from '@plimsoll/core'
+import type { DriverSession, Operation, Pulse } from '@plimsoll/core'
+
+export interface RedisSessionPorts {
+  readonly ttlMs: number
+  /** `undefined`: the session is not alive. */
+  readonly renew: (id: string, ttlMs: number, operations: readonly Operation[]) => Promise<Pulse | undefined>
+  readonly revoke: (id: string) => Promise<void>
+}
+
+export class RedisSession implements DriverSession {
+  readonly id: string
+  readonly pulse: Pulse
+  readonly #ports: RedisSessionPorts
+
+  constructor (id: string, pulse: Pulse, ports: RedisSessionPorts) {
+    this.id = id
+    this.pulse = pulse
+    this.#ports = ports
+  }
+
+  async renew (operations: readonly Operation[]): Promise<Pulse> {
+    const pulse = await this.#ports.renew(this.id, this.#ports.ttlMs, operations)
+    if (pulse === undefined) throw new SessionLost(this.id)
+    return pulse
+  }
+
+  async revoke (): Promise<void> { await this.#ports.revoke(this.id) }
+}
