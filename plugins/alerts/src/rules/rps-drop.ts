@@ -1,0 +1,77 @@
+import type { Frame } from '@plimsoll/core'
+import type { Findings } from '../rule.ts'
+import { SlidingSum } from '../statistics/sliding-sum.ts'
+import { secondOf } from './route-table.ts'
+import { TrafficBaseline } from './traffic-baseline.ts'
+import type { ExpectedTraffic } from './traffic-baseline.ts'
+
+export interface RpsDropSettings {
+  /** Share of the expected traffic that has to be missing, 0 to 1. */
+  threshold: number
+  /** Expected requests in a minute, below which nothing is said. */
+  readonly minRequests: number
+}
+
+/** A step up by so much is remembered, so that its end is no drop. */
+const SURGE = 1.25
+const MINUTE_MS = 60_000
+
+/** Over five minutes chance takes less; not a fifth, since bursts last for a while. */
+const FIVE_MINUTES_MARGIN = Math.SQRT1_2
+
+/** Traffic that stays away, against what the last quarter of an hour lets expect. */
+export function rpsDrop (settings: RpsDropSettings): (frame: Frame) => Findings {
+  const minute = new SlidingSum(1, 60)
+  const quarter = new SlidingSum(1, 15)
+  const fiveMinutes = new SlidingSum(1, 300)
+  const baseline = new TrafficBaseline()
+  let minuteBegan: number | undefined
+  let suspicious = false
+  return function rpsDrop (frame) {
+    const second = secondOf(frame)
+    const arrivals = arrivalsOf(frame) * instancesOf(frame)
+    for (const window of [minute, quarter, fiveMinutes]) {
+      window.moveTo(second)
+      window.add(0, arrivals)
+    }
+    const current = minute.sum(0)
+    minuteBegan ??= frame.clock
+    const expected = baseline.expect(frame.clock)
+    let finding: Findings
+    let dropped = false
+    if (expected !== undefined && expected.requests >= settings.minRequests) {
+      const least = leastOf(expected, settings.threshold, 1)
+      const leastOfFive = leastOf(expected, settings.threshold, FIVE_MINUTES_MARGIN)
+      // It has not come back: in the last quarter of the minute it is at most half way up again.
+      dropped = (current < least || (current < leastOfFive && fiveMinutes.sum(0) < 5 * leastOfFive)) && quarter.sum(0) < (leastOfFive + expected.requests) / 8
+      if (current > SURGE * expected.requests && current > expected.requests + expected.margin) baseline.surge(frame.clock, expected.requests)
+      finding = dropped
+        ? { active: true, value: current / 60, threshold: least / 60, summary: `${(current / 60).toFixed(1)} requests a second in the last minute, expected were ${(expected.requests / 60).toFixed(1)}` }
+        : false
+    }
+    suspicious ||= dropped
+    if (frame.clock - minuteBegan >= MINUTE_MS) {
+      baseline.learn(frame.clock, current, suspicious)
+      minuteBegan = frame.clock
+      suspicious = false
+    }
+    return finding
+  }
+}
+
+/** Requests a minute, below which too many are missing: more than the threshold's share, and more than chance may take. */
+function leastOf ({ requests, margin }: ExpectedTraffic, threshold: number, ofMargin: number): number {
+  return Math.min((1 - threshold) * requests, requests - ofMargin * margin)
+}
+
+/** Everything that came and has ended by now, refused and aborted as well. */
+function arrivalsOf ({ requests }: Frame): number {
+  return Object.values(requests.settled).reduce((sum, count) => sum + count, 0)
+}
+
+/** A share of the traffic goes to each instance: when one is added, less comes to the others, and nothing is wrong. */
+function instancesOf ({ components }: Frame): number {
+  const coordinator = components.find(({ kind }) => kind === 'coordinator')
+  const instances = coordinator?.snapshot['instances']
+  return typeof instances === 'number' && instances >= 1 ? instances : 1
+}
