@@ -8,6 +8,8 @@ import type { CircuitBreakerOptions, CircuitBreakersOptions, CircuitBreakersSett
 
 /** Options of the plugin: those of all circuits that have none of their own, and these. All may stay out. */
 export interface CircuitBreakerPluginOptions extends CircuitBreakersOptions {
+  /** Circuits that are made at once and never given up, by name; what stays out of their options is as for all. @default {} */
+  readonly circuits?: Readonly<Record<string, CircuitBreakerOptions>>
   /** `false`, or `circuit-breaker` in the environment's `PLIMSOLL_DISABLE`: nothing is refused until switched on by control. @default true */
   readonly enabled?: boolean
   /**
@@ -45,15 +47,26 @@ export interface PluginSettings {
 export function pluginSettings (given: CircuitBreakerPluginOptions): PluginSettings {
   const { enabled, cluster, ...rest } = given
   const own: ResolvedOptions<OwnSettings> = ownOptions.resolve({ ...(enabled !== undefined && { enabled }), ...(cluster !== undefined && { cluster }) })
-  const circuits = circuitBreakersOptions.resolve(rest)
-  const { maxCircuits, circuits: named, ...common } = rest
+  const { maxCircuits, circuits: named, ...others } = rest
+  const common = withoutFastify(others)
+  const registry = { ...withoutFastify(rest), ...(isRecord(named) && { circuits: overlaid(named, common) }) }
+  const circuits = circuitBreakersOptions.resolve(registry)
   return {
     own: own.values,
     circuits: circuits.values,
-    registry: withoutFastify(rest),
-    common: withoutFastify(common),
+    registry,
+    common,
     configuration: now => ({ ...ownOptions.configuration(own, now), ...circuitBreakersOptions.configuration(circuits, now) })
   }
+}
+
+/** As with a route: what stays out of a circuit's own options is as for all. */
+function overlaid (named: Readonly<Record<string, unknown>>, common: CircuitBreakerOptions): Record<string, CircuitBreakerOptions> {
+  return Object.fromEntries(Object.entries(named).map(([name, own]) => [name, isRecord(own) ? { ...common, ...own } : own])) as Record<string, CircuitBreakerOptions>
+}
+
+function isRecord (value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** What Fastify adds to the options of a plugin is none of a circuit. */
