@@ -18,7 +18,7 @@ export function * prometheusText ({ source, series }: CollectedMetric): Generato
 }
 
 /** Cumulated bucket counts as Prometheus wants them, one for each bound and the last for all. */
-export function cumulated (counts: Float64Array): { readonly totals: Float64Array, readonly count: number } {
+export function cumulated (counts: readonly number[]): { readonly totals: readonly number[], readonly count: number } {
   let count = 0
   const totals = counts.map((own) => (count += own))
   return { totals, count }
@@ -29,7 +29,7 @@ export function upperBound (bounds: readonly number[], i: number): string {
   return numeral(bounds[i] ?? Infinity)
 }
 
-function histogramText (name: string, pairs: string, bounds: readonly number[], { value }: Series, counts: Float64Array): string {
+function histogramText (name: string, pairs: string, bounds: readonly number[], { value }: Series, counts: readonly number[]): string {
   const before = pairs === '' ? '' : `${pairs},`
   const { totals, count } = cumulated(counts)
   let text = ''

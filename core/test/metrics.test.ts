@@ -151,7 +151,7 @@ t.test('a metric that throws is left out, the rest is served, and it is said onc
   t.equal(journal.latest, 1)
 })
 
-t.test('rendering gives the loop a turn every 3 ms, and a metric is not torn by what happens in between', async (t) => {
+t.test('rendering gives the loop a turn every 2 ms, and a metric is not torn by what happens in between', async (t) => {
   const { metrics, clock, turns } = setup()
   // Every look at the clock takes 1 ms: one series costs that much.
   const now = clock.now

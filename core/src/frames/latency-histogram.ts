@@ -11,16 +11,17 @@ export class LatencyHistogram {
   #lowest = BUCKET_COUNT
   #highest = -1
 
-  /** Takes milliseconds and keeps whole microseconds, 0 to 71 minutes. */
-  record (ms: number): void {
+  /** Takes milliseconds and keeps whole microseconds, 0 to 71 minutes; returns the bucket. */
+  record (ms: number): number {
     // NaN and negative durations (a clock of the caller's own) count as 0.
-    const us = ms < MAX_MICROSECONDS / 1000 ? (ms > 0 ? ms * 1000 + 0.5 >>> 0 : 0) : (ms === ms ? MAX_MICROSECONDS : 0)
+    const us = ms >= MAX_MILLISECONDS ? MAX_MICROSECONDS : ms > 0 ? ms * 1000 + 0.5 >>> 0 : 0
     const bucket = bucketOf(us)
     this.#counts[bucket]!++
     this.#totals[COUNT]!++
     this.#totals[SUM]! += us
     if (bucket < this.#lowest) this.#lowest = bucket
     if (bucket > this.#highest) this.#highest = bucket
+    return bucket
   }
 
   /** Values recorded. */
@@ -37,5 +38,6 @@ export class LatencyHistogram {
   get highest (): number { return this.#highest }
 }
 
+const MAX_MILLISECONDS = MAX_MICROSECONDS / 1000
 const COUNT = 0
 const SUM = 1

@@ -1,6 +1,7 @@
-import { LatencyHistogram, LatencyWindow } from '@plimsoll/core'
+import { LatencyWindow } from '@plimsoll/core'
 import type { AppFigure, Clock, MetricSource } from '@plimsoll/core'
-import { classicCounts, SECONDS } from './classic-buckets.ts'
+import { ClassicHistogram } from './classic-buckets.ts'
+import type { ClassicBuckets } from './classic-buckets.ts'
 import { InvalidFigureError } from './errors.ts'
 
 /** Figures of the application's own, of all types together. */
@@ -10,10 +11,10 @@ const NAME = /^[a-z][a-z0-9_]{0,79}$/
 
 /** How long something of the application's takes. */
 export class Timer {
-  readonly #histogram: LatencyHistogram
+  readonly #histogram: ClassicHistogram
   readonly #now: () => number
 
-  constructor (histogram: LatencyHistogram, now: () => number) {
+  constructor (histogram: ClassicHistogram, now: () => number) {
     this.#histogram = histogram
     this.#now = now
   }
@@ -72,7 +73,7 @@ export class Gauge {
 }
 
 type Figure =
-  | { readonly type: 'timer', readonly figure: Timer, readonly histogram: LatencyHistogram }
+  | { readonly type: 'timer', readonly figure: Timer, readonly histogram: ClassicHistogram }
   | { readonly type: 'counter', readonly figure: Counter }
   | { readonly type: 'gauge', readonly figure: Gauge }
 
@@ -80,8 +81,7 @@ export interface AppFiguresPorts {
   readonly clock: Pick<Clock, 'now'>
   /** First word of the names in Prometheus. */
   readonly prefix: string
-  /** Classic bucket bounds in seconds. */
-  readonly bounds: readonly number[]
+  readonly buckets: ClassicBuckets
   /** Makes a figure visible to scrapes. */
   readonly register: (source: MetricSource) => void
 }
@@ -102,15 +102,15 @@ export class AppFigures {
   timer (name: string, help: string = `How long ${name} took`): Timer {
     const known = this.#known(name, 'timer')
     if (known?.type === 'timer') return known.figure
-    const { bounds, clock, prefix } = this.#ports
-    const histogram = new LatencyHistogram()
+    const { buckets, clock, prefix } = this.#ports
+    const histogram = new ClassicHistogram(buckets)
     const figure = new Timer(histogram, () => clock.now())
     this.#add(name, { type: 'timer', figure, histogram }, {
       name: `${prefix}_${name}_seconds`,
       help,
       type: 'histogram',
-      bounds,
-      collect: (report) => report.distribution(classicCounts(histogram, bounds), histogram.sum * SECONDS)
+      bounds: buckets.bounds,
+      collect: (report) => report.distribution(histogram.counts, histogram.seconds)
     })
     return figure
   }
@@ -166,7 +166,7 @@ export class AppFigures {
 
 function windowOf (figure: Figure): { next (): { readonly value: number, readonly time: number, readonly buckets: readonly number[] } } {
   if (figure.type === 'timer') {
-    const window = new LatencyWindow(figure.histogram)
+    const window = new LatencyWindow(figure.histogram.latency)
     return {
       next () {
         const { count, time, buckets } = window.next()

@@ -1,27 +1,51 @@
-import { lowerBoundOf, upperBoundOf } from '@plimsoll/core'
-import type { LatencyHistogram } from '@plimsoll/core'
+import { BUCKET_COUNT, LatencyHistogram, lowerBoundOf, upperBoundOf } from '@plimsoll/core'
 
-/** Seconds of a microsecond. */
-export const SECONDS = 1e-6
+/** Of a microsecond. */
+const SECONDS = 1e-6
 
 /** Seconds; Prometheus' own defaults, from a millisecond on. */
 export const DEFAULT_BOUNDS: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /**
- * A log-linear histogram in classic buckets, not cumulated, the last for everything above. A log-linear bucket that a bound
- * cuts through counts where its middle is, so a bound is off by at most 1.6 %; sum and count are exact.
- *
- * @param bounds seconds, ascending
+ * Prometheus' classic buckets beside log-linear ones: counted as values come, so that a scrape has nothing to convert. A
+ * log-linear bucket that a bound cuts through counts where its middle is: a bound is off by at most 1.6 %.
  */
-export function classicCounts ({ counts, lowest, highest }: Pick<LatencyHistogram, 'counts' | 'lowest' | 'highest'>, bounds: readonly number[]): number[] {
-  const classic = new Array<number>(bounds.length + 1).fill(0)
-  let i = 0
-  for (let bucket = lowest; bucket <= highest; bucket++) {
-    const count = counts[bucket]!
-    if (count === 0) continue
-    const middle = (lowerBoundOf(bucket) + upperBoundOf(bucket)) / 2 * SECONDS
-    while (i < bounds.length && middle > bounds[i]!) i++
-    classic[i]! += count
+export class ClassicBuckets {
+  /** Seconds, ascending. */
+  readonly bounds: readonly number[]
+  // The classic bucket of each log-linear one.
+  readonly #places: Uint8Array = new Uint8Array(BUCKET_COUNT)
+
+  /** @param bounds seconds, ascending; at most 200 */
+  constructor (bounds: readonly number[]) {
+    this.bounds = bounds
+    for (let bucket = 0; bucket < BUCKET_COUNT; bucket++) {
+      const middle = (lowerBoundOf(bucket) + upperBoundOf(bucket)) / 2 * SECONDS
+      const place = bounds.findIndex((bound) => middle <= bound)
+      this.#places[bucket] = place === -1 ? bounds.length : place
+    }
   }
-  return classic
+
+  /** For the counts of one histogram: not cumulated, the last for everything above. */
+  empty (): Float64Array { return new Float64Array(this.bounds.length + 1) }
+
+  count (counts: Float64Array, bucket: number): void { counts[this.#places[bucket]!]! += 1 }
+}
+
+/** A log-linear histogram with its classic counts. */
+export class ClassicHistogram {
+  readonly latency: LatencyHistogram = new LatencyHistogram()
+  /** Of every classic bucket, not cumulated; a live view. */
+  readonly counts: Float64Array
+  readonly #buckets: ClassicBuckets
+
+  constructor (buckets: ClassicBuckets) {
+    this.counts = buckets.empty()
+    this.#buckets = buckets
+  }
+
+  record (ms: number): void { this.#buckets.count(this.counts, this.latency.record(ms)) }
+
+  /** Of all values. */
+  get seconds (): number { return this.latency.sum * SECONDS }
 }

@@ -32,7 +32,7 @@ export function monitorComponent (monitor: Monitor, resolved: ResolvedMonitorOpt
 /** Since the start. */
 function mostTime (traffic: Traffic, size: number, labelOf: (slot: number) => { readonly [key: string]: Json }): readonly Json[] {
   const rows = Array.from({ length: size }, (_, slot) => {
-    const records = OUTCOME_CLASSES.map((name, outcome) => ({ name, latency: traffic.recordOf(slot, outcome)?.latency }))
+    const records = OUTCOME_CLASSES.map((name, outcome) => ({ name, latency: traffic.recordOf(slot, outcome)?.duration.latency }))
     const totalMs = records.reduce((sum, { latency }) => sum + (latency?.sum ?? 0) / 1000, 0)
     const counts = Object.fromEntries(records.flatMap(({ name, latency }) => latency === undefined ? [] : [[name, latency.count]]))
     return { ...labelOf(slot), inFlight: traffic.inFlight(slot), totalMs, counts }

@@ -1,12 +1,12 @@
 import { OUTCOME_CLASSES } from '@plimsoll/core'
 import type { MetricSource } from '@plimsoll/core'
-import { classicCounts, SECONDS } from './classic-buckets.ts'
+import type { ClassicBuckets } from './classic-buckets.ts'
 import type { RequestMonitor } from './request-monitor.ts'
 import type { ClassRecord, Traffic } from './traffic.ts'
 import type { UpstreamMonitor } from './upstream-monitor.ts'
 
 /** Figures of routes and upstreams, read at a scrape. Their label values are bounded: patterns and origins, never URLs. */
-export function monitorMetrics ({ slots, traffic, slow }: RequestMonitor, upstreams: UpstreamMonitor, bounds: readonly number[]): readonly MetricSource[] {
+export function monitorMetrics ({ slots, traffic, slow }: RequestMonitor, upstreams: UpstreamMonitor, bounds: ClassicBuckets['bounds']): readonly MetricSource[] {
   const routeOf = (slot: number): readonly string[] => Object.values(slots.labelOf(slot))
   const routes: Labelled = { traffic, get size () { return slots.size }, labelOf: routeOf }
   return [
@@ -15,7 +15,7 @@ export function monitorMetrics ({ slots, traffic, slow }: RequestMonitor, upstre
       help: 'Requests by how they ended',
       type: 'counter',
       labels: ['method', 'route', 'class'],
-      collect: (report) => forEachRecord(routes, ({ latency }, labels) => report.value(latency.count, ...labels))
+      collect: (report) => forEachRecord(routes, ({ count }, labels) => report.value(count, ...labels))
     },
     durations('plimsoll_monitor_request_duration_seconds', 'From arrival to settlement; of a stream, to its head', ['method', 'route'], routes, bounds),
     {
@@ -49,7 +49,7 @@ export function monitorMetrics ({ slots, traffic, slow }: RequestMonitor, upstre
   ]
 }
 
-function upstreamMetrics (upstreams: UpstreamMonitor, bounds: readonly number[]): readonly MetricSource[] {
+function upstreamMetrics (upstreams: UpstreamMonitor, bounds: ClassicBuckets['bounds']): readonly MetricSource[] {
   const { traffic } = upstreams
   const origins: Labelled = { traffic, get size () { return upstreams.size }, labelOf: (slot) => [upstreams.originOf(slot)] }
   return [
@@ -58,7 +58,7 @@ function upstreamMetrics (upstreams: UpstreamMonitor, bounds: readonly number[])
       help: 'Calls through undici by how they ended',
       type: 'counter',
       labels: ['origin', 'class'],
-      collect: (report) => forEachRecord(origins, ({ latency }, labels) => report.value(latency.count, ...labels))
+      collect: (report) => forEachRecord(origins, ({ count }, labels) => report.value(count, ...labels))
     },
     durations('plimsoll_monitor_upstream_duration_seconds', 'From the making of a call to the end of its answer', ['origin'], origins, bounds),
     {
@@ -77,14 +77,14 @@ interface Labelled {
   labelOf (slot: number): readonly string[]
 }
 
-function durations (name: string, help: string, labels: readonly string[], labelled: Labelled, bounds: readonly number[]): MetricSource {
+function durations (name: string, help: string, labels: readonly string[], labelled: Labelled, bounds: ClassicBuckets['bounds']): MetricSource {
   return {
     name,
     help,
     type: 'histogram',
     labels: [...labels, 'class'],
     bounds,
-    collect: (report) => forEachRecord(labelled, ({ latency }, values) => report.distribution(classicCounts(latency, bounds), latency.sum * SECONDS, ...values))
+    collect: (report) => forEachRecord(labelled, ({ duration }, values) => report.distribution(duration.counts, duration.seconds, ...values))
   }
 }
 

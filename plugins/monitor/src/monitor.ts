@@ -1,6 +1,7 @@
 import type { Core, MetricSource } from '@plimsoll/core'
 import { AppFigures } from './app-figures.ts'
 import type { Counter, Gauge, Timer } from './app-figures.ts'
+import { ClassicBuckets } from './classic-buckets.ts'
 import { ExportLoop } from './export-loop.ts'
 import type { MonitorSettings } from './options.ts'
 import { RequestMonitor } from './request-monitor.ts'
@@ -17,9 +18,10 @@ export class Monitor {
   readonly #watchUpstreams: boolean
 
   constructor (core: Core, settings: MonitorSettings, enabled: boolean) {
-    this.requests = new RequestMonitor(core, { ...settings, enabled })
-    this.upstreams = new UpstreamMonitor(core.clock)
-    this.figures = new AppFigures({ clock: core.clock, prefix: settings.figurePrefix, bounds: settings.buckets, register: (source: MetricSource) => core.metrics.register(source) })
+    const buckets = new ClassicBuckets(settings.buckets)
+    this.requests = new RequestMonitor(core, { ...settings, buckets, enabled })
+    this.upstreams = new UpstreamMonitor(core.clock, buckets)
+    this.figures = new AppFigures({ clock: core.clock, prefix: settings.figurePrefix, buckets, register: (source: MetricSource) => core.metrics.register(source) })
     this.exports = settings.exporters.map((exporter) => new ExportLoop(exporter, core))
     this.#watchUpstreams = settings.upstreams
     this.setEnabled(enabled)

@@ -1,6 +1,7 @@
 import type { Clock, Core, RequestScope, SettleReason } from '@plimsoll/core'
 import { OUTCOME_CLASSES, SERVED_CLASSES } from '@plimsoll/core'
 import type { onRequestHookHandler } from 'fastify'
+import type { ClassicBuckets } from './classic-buckets.ts'
 import { requestLength, responseLength } from './declared-length.ts'
 import { outcomeOf } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
@@ -26,14 +27,15 @@ export class RequestMonitor {
   readonly #clock: Clock
   readonly #traceId: TraceId | undefined
 
-  constructor (core: Pick<Core, 'clock' | 'routes' | 'scopes'>, { maxRoutes, sampleRate, traceId, enabled }: {
+  constructor (core: Pick<Core, 'clock' | 'routes' | 'scopes'>, { maxRoutes, sampleRate, traceId, enabled, buckets }: {
     readonly maxRoutes: number
     readonly sampleRate: number
     readonly traceId: TraceId | undefined
     readonly enabled: boolean
+    readonly buckets: ClassicBuckets
   }) {
     this.slots = new RouteSlots(maxRoutes)
-    this.traffic = new Traffic(maxRoutes)
+    this.traffic = new Traffic(maxRoutes, buckets)
     this.slow = new SlowRequests({ sampleRate, random: () => core.clock.random() })
     this.enabled = enabled
     this.#core = core

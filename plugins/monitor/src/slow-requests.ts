@@ -1,6 +1,8 @@
 import type { SlowRequest } from '@plimsoll/core'
 
 export const MAX_SLOW_REQUESTS = 10
+// Below any duration.
+const NO_FLOOR = -1
 
 /**
  * The slowest requests since the last {@link take}, for people to look at: at most ten. One that is not among them costs a
@@ -10,7 +12,7 @@ export class SlowRequests {
   readonly #sampleRate: number
   readonly #random: () => number
   #kept: SlowRequest[] = []
-  #floor = 0
+  #floor = NO_FLOOR
 
   constructor ({ sampleRate, random }: { readonly sampleRate: number, readonly random: () => number }) {
     this.#sampleRate = sampleRate
@@ -35,7 +37,7 @@ export class SlowRequests {
   take (): readonly SlowRequest[] {
     const taken = this.#kept
     this.#kept = []
-    this.#floor = 0
+    this.#floor = NO_FLOOR
     return taken
   }
 }

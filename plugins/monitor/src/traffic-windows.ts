@@ -48,7 +48,7 @@ class ClassWindow {
 
   constructor (record: ClassRecord) {
     this.#record = record
-    this.#latency = new LatencyWindow(record.latency)
+    this.#latency = new LatencyWindow(record.duration.latency)
   }
 
   next (): ClassFigures {

@@ -1,19 +1,27 @@
-import { LatencyHistogram, OUTCOME_CLASSES } from '@plimsoll/core'
+import { OUTCOME_CLASSES } from '@plimsoll/core'
+import { ClassicHistogram } from './classic-buckets.ts'
+import type { ClassicBuckets } from './classic-buckets.ts'
 import type { Outcome } from './outcome.ts'
 
 const CLASSES = OUTCOME_CLASSES.length
 
 /** Everything that ever ended in one class of one slot. */
 export class ClassRecord {
-  readonly latency: LatencyHistogram = new LatencyHistogram()
+  readonly duration: ClassicHistogram
   readonly #bytes: Float64Array = new Float64Array(2)
+
+  constructor (buckets: ClassicBuckets) {
+    this.duration = new ClassicHistogram(buckets)
+  }
+
+  get count (): number { return this.duration.latency.count }
 
   /** Of bodies, as declared. */
   get requestBytes (): number { return this.#bytes[0]! }
   get responseBytes (): number { return this.#bytes[1]! }
 
   record (ms: number, requestBytes: number, responseBytes: number): void {
-    this.latency.record(ms)
+    this.duration.record(ms)
     this.#bytes[0]! += requestBytes
     this.#bytes[1]! += responseBytes
   }
@@ -26,9 +34,11 @@ export class ClassRecord {
 export class Traffic {
   readonly #records: Array<ClassRecord | undefined>
   readonly #inFlight: Int32Array
+  readonly #buckets: ClassicBuckets
 
   /** @param slots how many there may be */
-  constructor (slots: number) {
+  constructor (slots: number, buckets: ClassicBuckets) {
+    this.#buckets = buckets
     this.#records = new Array<ClassRecord | undefined>(slots * CLASSES).fill(undefined)
     this.#inFlight = new Int32Array(slots)
   }
@@ -50,7 +60,7 @@ export class Traffic {
   recordOf (slot: number, outcome: Outcome): ClassRecord | undefined { return this.#records[slot * CLASSES + outcome] }
 
   #make (slot: number, outcome: Outcome): ClassRecord {
-    const record = new ClassRecord()
+    const record = new ClassRecord(this.#buckets)
     this.#records[slot * CLASSES + outcome] = record
     return record
   }

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Clock } from '@plimsoll/core'
+import type { ClassicBuckets } from './classic-buckets.ts'
 import { ABORTED, outcomeOfStatus, RESET, TIMEOUT } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { Traffic } from './traffic.ts'
@@ -20,7 +21,7 @@ interface Call {
  * end of its answer. https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
  */
 export class UpstreamMonitor {
-  readonly traffic: Traffic = new Traffic(MAX_UPSTREAMS)
+  readonly traffic: Traffic
   readonly #clock: Pick<Clock, 'now'>
   readonly #origins: string[] = ['(other)']
   readonly #slots: Map<string, number> = new Map()
@@ -32,7 +33,8 @@ export class UpstreamMonitor {
     ['undici:request:error', (message) => this.#failed(message)]
   ]
 
-  constructor (clock: Pick<Clock, 'now'>) {
+  constructor (clock: Pick<Clock, 'now'>, buckets: ClassicBuckets) {
+    this.traffic = new Traffic(MAX_UPSTREAMS, buckets)
     this.#clock = clock
   }
 

@@ -2,11 +2,12 @@ import type { MetricSource } from '@plimsoll/core'
 import { fakeClock } from '@plimsoll/core/testing'
 import t from 'tap'
 import { AppFigures, MAX_FIGURES } from '../src/app-figures.ts'
+import { ClassicBuckets } from '../src/classic-buckets.ts'
 
 function setup (): { readonly figures: AppFigures, readonly clock: ReturnType<typeof fakeClock>, readonly metrics: MetricSource[] } {
   const clock = fakeClock()
   const metrics: MetricSource[] = []
-  return { figures: new AppFigures({ clock, prefix: 'app', bounds: [0.01, 0.1], register: (source) => metrics.push(source) }), clock, metrics }
+  return { figures: new AppFigures({ clock, prefix: 'app', buckets: new ClassicBuckets([0.01, 0.1]), register: (source) => metrics.push(source) }), clock, metrics }
 }
 
 t.test('a timer times what is given, what is started, and what is run', async (t) => {

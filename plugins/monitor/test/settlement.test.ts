@@ -42,7 +42,7 @@ function countedBy (cores: readonly Core[]): Record<string, number> {
   for (const { root: { monitor: { requests: { slots, traffic } } } } of cores) {
     for (let slot = 0; slot < slots.size; slot++) {
       for (const [outcome, name] of OUTCOME_CLASSES.entries()) {
-        const count = traffic.recordOf(slot, outcome)?.latency.count ?? 0
+        const count = traffic.recordOf(slot, outcome)?.count ?? 0
         if (count > 0) counts[name] = (counts[name] ?? 0) + count
       }
     }

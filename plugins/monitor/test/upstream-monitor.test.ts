@@ -5,11 +5,12 @@ import { OUTCOME_CLASSES, systemClock } from '@plimsoll/core'
 import { fakeClock } from '@plimsoll/core/testing'
 import t from 'tap'
 import { Agent, request } from 'undici'
+import { ClassicBuckets } from '../src/classic-buckets.ts'
 import { MAX_UPSTREAMS, UpstreamMonitor } from '../src/upstream-monitor.ts'
 
 function tableOf (upstreams: UpstreamMonitor): Record<string, Record<string, number>> {
   return Object.fromEntries(Array.from({ length: upstreams.size }, (_, slot) => [upstreams.originOf(slot), Object.fromEntries(OUTCOME_CLASSES.flatMap((name, outcome) => {
-    const count = upstreams.traffic.recordOf(slot, outcome)?.latency.count ?? 0
+    const count = upstreams.traffic.recordOf(slot, outcome)?.count ?? 0
     return count === 0 ? [] : [[name, count]]
   }))]))
 }
@@ -33,7 +34,7 @@ async function serve (t: { teardown (end: () => unknown): void }): Promise<{ rea
 
 t.test('calls through undici and fetch count by origin and how they ended', async (t) => {
   const { origin } = await serve(t)
-  const upstreams = new UpstreamMonitor(systemClock)
+  const upstreams = new UpstreamMonitor(systemClock, new ClassicBuckets([1]))
   upstreams.open()
   t.teardown(() => upstreams.close())
   const dispatcher = new Agent({ headersTimeout: 50 })
@@ -55,7 +56,7 @@ t.test('calls through undici and fetch count by origin and how they ended', asyn
 })
 
 t.test('what was begun before it was opened, or ends twice, harms nothing; origins are bounded', async (t) => {
-  const upstreams = new UpstreamMonitor(fakeClock())
+  const upstreams = new UpstreamMonitor(fakeClock(), new ClassicBuckets([1]))
   upstreams.open()
   t.teardown(() => upstreams.close())
   const publish = (name: string, message: object): void => channel(`undici:request:${name}`).publish(message)
