@@ -4,6 +4,7 @@ import { RequestScopes } from '../core/src/request-scopes.ts'
 import { HookScopes } from './fixtures/hook-scope.ts'
 import { CELLS, infeasible, nameOf } from './settlement/cells.ts'
 import { faultsOf, runMatrix, tableOf } from './settlement/matrix.ts'
+import { ShedderGate } from './settlement/shedder-gate.ts'
 
 // Reproduce a run: PLIMSOLL_SEED=<seed> node --conditions=plimsoll:source test/settlement-matrix.test.ts
 const seed = Number(process.env['PLIMSOLL_SEED'] ?? Date.now() % 2 ** 31)
@@ -37,6 +38,21 @@ t.test('every request of every feasible cell is settled exactly once, with its r
     const why = infeasible(cell)
     if (why !== undefined) t.comment(`infeasible: ${nameOf(cell)}: ${why}`)
   }
+})
+
+t.test("behind the load-shedder's gate every permit comes back with the settlement, or with the end of its lease", async (t) => {
+  const clock = fakeClock({ seed })
+  const gate = new ShedderGate(clock)
+  const results = await runMatrix({ settling: gate, random: () => clock.random(), requests: 300, patience: 5000 })
+  t.equal(gate.queued, 0, 'nobody waits in the gate')
+  t.equal(gate.openScopes, 0, 'nothing is in flight')
+  const running = results.flatMap((result) => result.exchanges).filter(({ workDone }) => workDone === 0)
+  t.equal(gate.inFlight, running.length, 'the gate holds a permit for all work that goes on')
+  t.ok(running.every(({ mayRunOn }) => mayRunOn), 'and there is no other end to it')
+  clock.advance(LEASE_MS)
+  t.equal(gate.inFlight, 0, 'every permit is back')
+  t.strictSame(faultsOf(results).slice(0, 10), [], `no fault; seed ${seed}`)
+  t.comment(tableOf(results))
 })
 
 t.test('the matrix kills a scope that is built on onResponse and onRequestAbort', async (t) => {

@@ -38,6 +38,7 @@ export async function runMatrix ({ settling, random, requests, patience }: Matri
     if (infeasible(cell) !== undefined) continue
     const { service, client, pipeline } = clients[cell.transport]
     const exchanges: Exchange[] = []
+    settling.hold?.(cell.moment === 'queued')
     while (exchanges.length < requests) {
       const group = Array.from({ length: Math.min(GROUP, requests - exchanges.length) }, () => {
         const plan = drawPlan(cell, random)

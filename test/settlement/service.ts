@@ -10,11 +10,19 @@ import type { Exchange } from './exchange.ts'
 type Request = IncomingMessage | Http2ServerRequest
 type Response = ServerResponse | Http2ServerResponse
 
+interface Scope {
+  watch (listener: typeof RECORDER, exchange: Exchange): void
+  endWork (): void
+}
+
 /** The scope under test: core's, or the mutant. */
 export interface Settling {
-  /** Called before the first route is added. */
-  install (app: FastifyInstance): void
-  of (req: Request, res: Response): { watch (listener: typeof RECORDER, exchange: Exchange): void, endWork (): void }
+  /** Called before the first route is added. Where it brings a gate of its own, that has to tell of each arrival. */
+  install (app: FastifyInstance, arrived: (req: Request, scope: Scope) => void): void
+  /** Absent: `install` has brought a gate. */
+  readonly of?: (req: Request, res: Response) => Scope
+  /** Holds that gate shut, or opens it. */
+  hold? (shut: boolean): void
 }
 
 /** More than the buffers of both kernels and of an HTTP/2 stream take: unread, it stays in the middle. */
@@ -30,12 +38,12 @@ export class Service {
     this.#settling = settling
     // The routes are alike on both; only the types of the raw server differ.
     this.app = http2 ? Object.assign(Fastify({ http2: true })) : Fastify()
-    settling.install(this.app)
+    settling.install(this.app, (req, scope) => { this.#arrived(req, scope) })
     this.app.addContentTypeParser('application/x-read', { parseAs: 'string' }, (_request, _body, done) => { done(null) })
     this.app.addContentTypeParser('application/x-unread', (_request, _payload, done) => { done(null) })
     this.app.addHook('onRequest', async (request, reply) => {
       // inject() passes by the server's listeners, and so by the gate.
-      if ('isLightMyRequest' in request.raw && !await this.#gate(request.raw, reply.raw)) return await new Promise(() => {})
+      if (settling.of !== undefined && 'isLightMyRequest' in request.raw && !await this.#gate(request.raw, reply.raw)) return await new Promise(() => {})
     })
     this.app.route({ method: ['GET', 'POST'], url: '/', handler: async (request, reply) => await this.#handle(request.raw, reply) })
   }
@@ -43,6 +51,13 @@ export class Service {
   /** Listens with the gate installed; returns the port. */
   async listen (): Promise<number> {
     await this.app.ready()
+    if (this.#settling.of !== undefined) this.#takeOver()
+    await this.app.listen({ port: 0, host: '127.0.0.1' })
+    const address = this.app.server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  #takeOver (): void {
     const routing = this.app.server.listeners('request') as RequestListener[]
     this.app.server.removeAllListeners('request')
     this.app.server.on('request', (req, res) => {
@@ -50,17 +65,20 @@ export class Service {
         if (admitted) for (const listener of routing) listener.call(this.app.server, req, res)
       }, (error) => { throw error })
     })
-    await this.app.listen({ port: 0, host: '127.0.0.1' })
-    const address = this.app.server.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  #arrived (req: Request, scope: Scope): Exchange {
+    const exchange = this.#exchangeOf(req)
+    scope.watch(RECORDER, exchange)
+    exchange.arrived.reach()
+    return exchange
   }
 
   /** Defers each request by a turn, or holds it until its client has gone where that is planned. */
   async #gate (req: Request, res: Response): Promise<boolean> {
-    const exchange = this.#exchangeOf(req)
-    const scope = this.#settling.of(req, res)
-    scope.watch(RECORDER, exchange)
-    exchange.arrived.reach()
+    const scope = this.#settling.of?.(req, res)
+    if (scope === undefined) return true
+    const exchange = this.#arrived(req, scope)
     await turns(1)
     if (exchange.cell.moment !== 'queued') return true
     await gone(req, res)
