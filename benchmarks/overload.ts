@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { canPin } from '../tools/load/index.ts'
 import { Bench } from './overload/bench.ts'
+import { startNeighbour } from './overload/neighbour.ts'
 import { parseOptions, usage } from './overload/options.ts'
 import type { Row } from './overload/row.ts'
 import { connections } from './overload/sections/connections.ts'
@@ -49,16 +50,18 @@ async function main (): Promise<void> {
   const started = performance.now()
   const roundsPerMs = calibrateBurn()
   const machine = `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}, ${canPin() ? 'server and generator on a core each' : 'not pinned'}`
-  console.log(`overload: ${options.work} ms of CPU/await, ${options.runs} runs of ${options.seconds} s, ${options.modes.join(' and ')} connections; ${machine}`)
+  console.log(`overload: ${options.work} ms of CPU/await, ${options.runs} runs of ${options.seconds} s, ${options.modes.join(' and ')} connections${options.neighbour ? ', a busy neighbour on the server\'s core' : ''}; ${machine}`)
   console.log('pass: the figure meets its target; inconclusive: it misses by less than the noise, or most runs were disturbed')
 
   const bench = new Bench(options, roundsPerMs)
   const rows: Row[] = []
+  const stopNeighbour = options.neighbour ? startNeighbour() : () => {}
   for (const name of options.only.length === 0 ? usual : options.only) {
     const section = await sections[name]?.(bench) ?? []
     printRows(name, section)
     rows.push(...section)
   }
+  stopNeighbour()
   if (options.json !== undefined) writeFileSync(options.json, JSON.stringify({ machine, options, rows }, undefined, 1))
   console.log(`\n${summaryLine('overload', rows, (performance.now() - started) / 1000)}`)
 }

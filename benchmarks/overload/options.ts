@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly variants: readonly VariantName[]
   readonly work: WorkName
   readonly ablate: readonly Ablation[]
+  /** Whether another process works all the time on the server's core. */
+  readonly neighbour: boolean
   readonly quick: boolean
   readonly json: string | undefined
 }
@@ -28,6 +30,7 @@ export function usage (sections: readonly string[]): string {
   --variants A,B    ${variantNames.join(', ')}
   --work C/A|mix    CPU ms / await ms of a request (default 5/20)
   --ablate A,B|all  what the gate's ingredients are worth: ${ablations.join(', ')}; runs nothing else unless --only says so
+  --neighbour       another process works all the time on the server's core, also while the capacity is measured
   --quick           a few minutes, for a look; its figures prove nothing
   --json FILE       all figures as JSON`
 }
@@ -44,6 +47,7 @@ export function parseOptions (args: readonly string[], sections: readonly string
       variants: { type: 'string' },
       work: { type: 'string', default: '5/20' },
       ablate: { type: 'string' },
+      neighbour: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       json: { type: 'string' }
     }
@@ -60,6 +64,7 @@ export function parseOptions (args: readonly string[], sections: readonly string
     variants: values.variants === undefined ? variantNames : list('--variants', values.variants, variantNames),
     work: values.work,
     ablate: ablate.length === 0 ? ablations : ablate,
+    neighbour: values.neighbour,
     quick,
     json: values.json
   }
