@@ -7,7 +7,8 @@ import type { CircuitBreaker } from './circuit-breaker.ts'
 export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated' | 'metrics-only'
 
 /** What is told when a circuit comes to a state. */
-export const EVENT_OF = { open: 'open', 'half-open': 'halfOpen', closed: 'close', isolated: undefined, 'metrics-only': undefined } as const satisfies Record<CircuitState, string | undefined>
+export const EVENT_OF: Readonly<Record<CircuitState, 'open' | 'halfOpen' | 'close' | undefined>> =
+  { open: 'open', 'half-open': 'halfOpen', closed: 'close', isolated: undefined, 'metrics-only': undefined }
 
 /** Why a circuit changed its state. */
 export type TransitionReason =

@@ -53,8 +53,8 @@ interface Executed {
   readonly due: number
   /** Live time of the loop since it was due. */
   overdue: number
-  /** What execute() came to. */
-  end: { readonly value?: unknown, readonly error?: unknown } | undefined
+  /** What execute() came to, the how-manyth of its round. */
+  end: { readonly order: number, readonly error?: unknown } | undefined
 }
 
 /** Errors by what the filter says of them, and results likewise. */
@@ -82,6 +82,7 @@ class Round {
   readonly #holds: Array<{ release (): void, released: boolean }> = []
   readonly #trace: string[] = []
   #lastGeneration = 0
+  #ends = 0
 
   constructor (seed: number) {
     this.#seed = seed
@@ -149,7 +150,7 @@ class Round {
         return promise
       }, options)
       const executed: Executed = { resolve, reject, controller, due: this.model.settings.timeout > 0 ? world.now + this.model.settings.timeout : Infinity, overdue: 0, end: undefined }
-      ended.then(value => { executed.end = { value } }, (error: unknown) => { executed.end = { error } })
+      ended.then(() => { executed.end = { order: ++this.#ends } }, (error: unknown) => { executed.end = { order: ++this.#ends, error } })
       const model = this.model.acquire()
       if (called !== (model !== undefined)) return `the function was ${called ? '' : 'not '}called and should ${called ? 'not ' : ''}have been`
       if (model !== undefined) {
@@ -228,7 +229,9 @@ class Round {
   }
 
   #seeDeadlines (passed: number): string | undefined {
-    for (const [executed, model] of this.#limited) {
+    // Several may have expired at one time, one after the other.
+    const inOrder = [...this.#limited].sort(([a], [b]) => (a.end?.order ?? 0) - (b.end?.order ?? 0))
+    for (const [executed, model] of inOrder) {
       if (executed.due > this.world.now && executed.end === undefined) continue
       if (model.over) {
         this.#limited.delete(executed)
