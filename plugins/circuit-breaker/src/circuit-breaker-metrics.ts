@@ -1,6 +1,5 @@
 import type { MetricReport, MetricSource } from '@plimsoll/core'
 import type { BreakerStats } from './breaker-stats.ts'
-import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { CircuitBreakers } from './circuit-breakers.ts'
 import type { ClusterView } from './cluster-view.ts'
 import type { CircuitState } from './transition.ts'
@@ -33,7 +32,7 @@ export function circuitBreakerMetrics (breakers: CircuitBreakers, cluster: () =>
       help: 'State of each circuit: 0 closed or metrics-only, 1 half-open, 2 open, 3 isolated',
       type: 'gauge',
       labels: ['circuit'],
-      collect: report => eachShown(breakers, breaker => report.value(STATE_NUMBERS[breaker.state], breaker.name))
+      collect: report => { for (const { state, name } of shown(new Set([...breakers.notClosed(), ...breakers.values()]))) report.value(STATE_NUMBERS[state], name) }
     },
     {
       name: 'plimsoll_circuit_breaker_calls_total',
@@ -68,11 +67,6 @@ function single (name: string, type: 'counter' | 'gauge', help: string, collect:
   return { name: `plimsoll_circuit_breaker_${name}`, type, help, collect }
 }
 
-function eachShown (breakers: CircuitBreakers, tell: (breaker: CircuitBreaker) => void): void {
-  let shown = 0
-  for (const breaker of breakers.values()) if (shown++ < MAX_SHOWN) tell(breaker)
-}
-
 function sum (breakers: CircuitBreakers, read: (stats: Readonly<BreakerStats>) => number, tell: (value: number, circuit: string) => void): void {
   let shown = 0
   let rest = 0
@@ -83,7 +77,7 @@ function sum (breakers: CircuitBreakers, read: (stats: Readonly<BreakerStats>) =
   if (shown > MAX_SHOWN) tell(rest, OTHER)
 }
 
-function * shown (counts: ReadonlyMap<string, number>): IterableIterator<[string, number]> {
+function * shown<T> (all: Iterable<T>): IterableIterator<T> {
   let count = 0
-  for (const entry of counts) if (count++ < MAX_SHOWN) yield entry
+  for (const one of all) if (count++ < MAX_SHOWN) yield one
 }

@@ -47,6 +47,8 @@ async function call (breaker: CircuitBreaker, fails: boolean, count: number): Pr
   for (let i = 0; i < count; i++) await breaker.execute(async () => { if (fails) throw new Error('down') }).catch(() => {})
 }
 
+async function scrape (app: FastifyInstance): Promise<string> { return (await Array.fromAsync(app.plimsoll.metrics.render())).join('') }
+
 const shownOf = (app: FastifyInstance): unknown => app.plimsoll.components.view('circuit-breaker', 'circuit-breakers').snapshot['cluster']
 
 t.test('observe: the others see what is open, and nothing opens for it; they see it close', async t => {
@@ -55,6 +57,7 @@ t.test('observe: the others see what is open, and nothing opens for it; they see
   await elapse(50)
   t.strictSame(states(), ['open', 'closed', 'closed'])
   t.match(shownOf(apps[1]!), { policy: 'observe', instances: 3, openElsewhere: [{ name: 'bank', instances: 1 }] })
+  t.match(await scrape(apps[1]!), 'plimsoll_circuit_breaker_open_elsewhere_instances{circuit="bank"} 1')
   t.match(shownOf(apps[0]!), { openElsewhere: [] }, 'its own message is not another\'s')
   await elapse(10_000)
   t.match(shownOf(apps[1]!), { openElsewhere: [{ name: 'bank', instances: 1 }] }, 'told again while it is open')
@@ -124,6 +127,7 @@ t.test('off: nothing is heard or shown', async t => {
   await call(banks[0]!, true, 2)
   await elapse(100)
   t.strictSame(shownOf(apps[1]!), { policy: 'off' })
+  t.match(await scrape(apps[1]!), 'plimsoll_circuit_breaker_ignored_cluster_messages_total 0')
 })
 
 t.test('alone, nothing is sent; closed, nothing is left', async t => {

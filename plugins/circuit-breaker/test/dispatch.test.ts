@@ -87,6 +87,24 @@ t.test('a handler that throws has failed itself, not the upstream', async t => {
   t.match(breakers.get('http://a').stats, { failures: 1 }, 'its status had said enough')
 })
 
+t.test('a handler whose call was refused finds nothing to control, and may try', async t => {
+  const breakers = new CircuitBreakers(TOUCHY)
+  breakers.get('http://a').trip()
+  const dispatch = circuitBreakerInterceptor(breakers)((): boolean => { throw new Error('dispatched') })
+  const told: unknown[] = []
+  const handler: AnyHandler = {
+    onRequestStart () {},
+    onResponseError (controller, error) {
+      controller.pause()
+      controller.resume()
+      controller.abort(error)
+      told.push(controller.aborted, controller.paused, controller.reason, error)
+    }
+  }
+  t.equal(dispatch({ origin: 'http://a' }, handler), true)
+  t.match(told, [false, false, null, { code: 'PLM_CIRCUIT_BREAKER_OPEN' }])
+})
+
 t.test('a dispatcher that throws has not been called', async t => {
   const breakers = new CircuitBreakers(TOUCHY)
   const dispatch = circuitBreakerInterceptor(breakers)((): boolean => { throw new Error('invalid path') })

@@ -43,6 +43,7 @@ t.test('bad options are refused at register, with name and value', async t => {
     [{ failureRateThreshold: 50 }, /failureRateThreshold is 50/],
     [{ maxCircuits: 0 }, /maxCircuits is 0/],
     [{ circuits: { bank: { timeout: -1 } } }, /timeout is -1/],
+    [{ circuits: { bank: 5 } }, /circuits\.bank is 5/],
     [{ treshold: 1 }, /treshold is 1; there is no such option/]
   ] as const) {
     const app = Fastify()

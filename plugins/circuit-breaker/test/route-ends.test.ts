@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import t from 'tap'
+import { refuseRouted } from '@plimsoll/core'
 import { guardedApp, statuses } from './guarded-app.ts'
 import { until } from './until.ts'
 
@@ -142,6 +143,28 @@ t.test('a timeout leaves an answer alone that is on its way', async t => {
   t.equal(app.circuitBreakers.get('GET /').stats.timeouts, 1)
   end()
   t.equal(await (await response).text(), 'ab')
+})
+
+t.test('an answer that a timeout of the server cuts off is a failure', async t => {
+  const { app } = guardedApp(t, {}, { connectionTimeout: 30 })
+  app.get('/', { config: { circuitBreaker: true } }, () => new Promise(() => {}))
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  await open(app, '/')
+  const breaker = app.circuitBreakers.get('GET /')
+  await until(() => breaker.stats.failures === 1)
+  t.match(breaker.stats, { ignored: 0, timeouts: 0 })
+})
+
+t.test('a request that another hook of the route refuses decides nothing', async t => {
+  const { app, core } = guardedApp(t)
+  await app.after()
+  core.routes.onRoute((_route, options) => {
+    const behind: onRequestHookHandler = (request, reply) => { refuseRouted(core, request, reply, { by: 'shut', reason: 'shut', status: 503, retryAfter: () => 0 }) }
+    options.onRequest = [options.onRequest ?? [], behind].flat()
+  })
+  app.get('/', { config: { circuitBreaker: true } }, async () => 'ok')
+  t.strictSame(await statuses(app, '/', 3), [503, 503, 503])
+  t.match(app.circuitBreakers.get('GET /').stats, { fires: 3, ignored: 3, failures: 0 })
 })
 
 t.test('a request that another check refuses decides nothing', async t => {

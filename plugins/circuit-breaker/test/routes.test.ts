@@ -77,6 +77,7 @@ t.test('found however it was registered; a route that is not guarded has no hook
     child.get('/child', { ...guarded, onRequest: [async () => {}] }, async () => 'ok')
   }, { prefix: '/api' })
   app.route({ method: ['GET', 'POST'], url: '/after', ...guarded, handler: async () => 'ok' })
+  app.head('/head', guarded, async () => '')
   app.get('/off', { config: { circuitBreaker: false } }, async () => 'ok')
   await app.ready()
   for (const [url, name] of [['/before', 'GET /before'], ['/sibling', 'GET /sibling'], ['/api/child', 'GET /api/child'], ['/after', 'GET,POST /after']] as const) {
@@ -86,7 +87,7 @@ t.test('found however it was registered; a route that is not guarded has no hook
     t.equal((await app.inject({ method: 'HEAD', url })).statusCode, 503, 'HEAD is the same handler')
     hold.release()
   }
-  t.strictSame([...app.circuitBreakers.values()].map(({ name }) => name).sort(), ['GET /api/child', 'GET /before', 'GET /sibling', 'GET,POST /after'])
+  t.strictSame([...app.circuitBreakers.values()].map(({ name }) => name).sort(), ['GET /api/child', 'GET /before', 'GET /sibling', 'GET,POST /after', 'HEAD /head'])
   t.match(seen.get('/free'), { onRequest: undefined })
   t.match(seen.get('/off'), { onRequest: undefined })
 })

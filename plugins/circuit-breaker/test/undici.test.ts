@@ -101,7 +101,7 @@ for (const [name, makeClient] of Object.entries(CLIENTS)) {
     const { client, origin, seen, breaker } = await bench(t as Test)
     t.strictSame(await client.get(`${origin}/200`), { status: 200, body: 'answer' })
     t.equal((await client.get(`${origin}/404`)).status, 404)
-    for (const status of [500, 503]) t.equal((await client.get(`${origin}/${status}`)).status, status)
+    for (const status of [500, 799]) t.equal((await client.get(`${origin}/${status}`)).status, status)
     t.match(breaker().stats, { successes: 2, failures: 2 })
     await t.rejects(client.get(`${origin}/200`), { code: 'PLM_CIRCUIT_BREAKER_OPEN', statusCode: 503, circuit: origin })
     t.equal(seen.length, 4)
@@ -178,6 +178,12 @@ for (const [name, makeClient] of Object.entries(CLIENTS)) {
     })
     t.equal((await app.inject('/')).statusCode, 200)
     t.match(seen[0], { 'x-priority': 'high', 'x-deadline-ms': '250' })
+  })
+
+  t.test(`${name}: a call that is made for no request is passed on as it is`, async t => {
+    const { client, origin, seen } = await bench(t as Test, {}, { propagate: true })
+    t.equal((await client.get(`${origin}/200`)).status, 200)
+    t.notMatch(seen[0], { 'x-priority': String })
   })
 
   if (name === 'fetch of Node') continue
