@@ -1,5 +1,6 @@
+import type { Theft } from './node-process.ts'
 import { steps } from './scenario.ts'
-import type { Scenario } from './scenario.ts'
+import type { Expectations, Scenario } from './scenario.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import { cpuAwaitCpu, manyStages, mixOf, pooled } from './services.ts'
 
@@ -15,6 +16,15 @@ const LONG = { goodput: 0.9, inflation: 20, falseRefusals: 0.02, critical: 0.97,
 const POOL = { goodput: 0.8, inflation: 60, falseRefusals: 0.01, critical: 0.85, timeouts: 0.02 }
 /** Variance of the CPU time of fifty times its square: waits of many hundred milliseconds are usual, and a burst looks like an overload. */
 const HYPERVARIABLE = { goodput: 0.55, inflation: 5, falseRefusals: 0.2, calm: 0.3, critical: 0.6, timeouts: 0.01 }
+
+/** What comes while the process is kept from its core waits; an idle service hardly meets that, so its P99 is short. */
+const KEPT_WAITING = { calm: 0.5, falseRefusals: 0.02, inflation: 15, goodput: 0.9 }
+const STOLEN: ReadonlyArray<{ readonly theft: Theft, readonly expect: Partial<Expectations> }> = [
+  { theft: { kind: 'neighbour', onMs: 4, offMs: 4 }, expect: KEPT_WAITING },
+  { theft: { kind: 'neighbour', onMs: 3, offMs: 9 }, expect: KEPT_WAITING },
+  { theft: { kind: 'quota', quotaMs: 50, periodMs: 100 }, expect: KEPT_WAITING },
+  { theft: { kind: 'quota', quotaMs: 25, periodMs: 100 }, expect: { ...KEPT_WAITING, inflation: 30, goodput: 0.85 } }
+]
 
 /** What the constants were chosen with. */
 export const GRID: readonly Scenario[] = [
@@ -45,6 +55,7 @@ export const HELD_OUT: readonly Scenario[] = [
     { weight: 85, cpuMs: 0.3, awaitMs: 2 }, { weight: 13, cpuMs: 2, awaitMs: 15 }, { weight: 2, cpuMs: 40, awaitMs: 10 }
   ], lognormal, lognormal), { expect: HYPERVARIABLE }),
   steps(manyStages(5, 1.2, 7)),
+  ...STOLEN.map(({ theft, expect }) => steps(cpuAwaitCpu(4.4, 20), { theft, multiples: [0.5, 0.8, 0.9, 2, 4, 10], expect })),
   steps(pooled(4, 0.8, 50, exponential), { multiples: [0.5, 0.8, 2, 4], expect: POOL }),
   steps(pooled(30, 0.4, 60, lognormal), { multiples: [0.5, 0.8, 2, 4], expect: POOL })
 ]

@@ -3,6 +3,7 @@ import { COHORTS } from '../../src/strategy.ts'
 import type { RefusalReason, Strategy, StrategyChange, StrategyPorts } from '../../src/strategy.ts'
 import { GateModel, SimulatedEntry } from './gate-model.ts'
 import { NodeProcess } from './node-process.ts'
+import type { Theft } from './node-process.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { runHandler } from './work.ts'
 import type { TrafficShare } from './work.ts'
@@ -16,6 +17,8 @@ export interface OverloadRun {
   readonly durationMs: number
   /** Moments at which the loop stands still, and for how long: a collection, a synchronous call. */
   readonly blocks?: ReadonlyArray<{ readonly at: number, readonly ms: number }>
+  /** What keeps the process from its core. */
+  readonly theft?: Theft
   /** A new connection for every request. */
   readonly fresh?: boolean
   /** The client gives up after so long; default 3,000. */
@@ -50,7 +53,7 @@ export interface OverloadRecord {
 /** Open-loop Poisson arrivals at a gate in front of one event loop; latency counts from the scheduled arrival. */
 export function runOverload (run: OverloadRun): OverloadRecord {
   const random = new SeededRandom(run.seed)
-  const node = new NodeProcess()
+  const node = new NodeProcess(undefined, run.theft)
   const changes: Array<StrategyChange & { at: number }> = []
   const strategy = run.strategy({ random: random.next, onChange: change => changes.push({ ...change, at: node.now }) })
   const gate = new GateModel(node, strategy)

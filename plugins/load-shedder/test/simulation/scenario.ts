@@ -1,5 +1,7 @@
 import { AdaptiveStrategy } from '../../src/strategies/adaptive.ts'
 import { admittedP99, between, goodput, ok, refused, refusedP99, share } from './measures.ts'
+import { nameOf, shareLeft } from './node-process.ts'
+import type { Theft } from './node-process.ts'
 import { runOverload } from './overload-run.ts'
 import type { OverloadRecord, OverloadRun } from './overload-run.ts'
 import { USUAL_MIX, trafficOf } from './services.ts'
@@ -56,31 +58,35 @@ export interface StepOptions {
   readonly expect?: Partial<Expectations>
   readonly fresh?: boolean
   readonly clients?: number
+  /** Keeps the process from its core; the capacity shrinks to what is left. */
+  readonly theft?: Theft
 }
 
 /** A service at half its capacity for five seconds, then at each multiple of it. */
 export function steps (service: SimulatedService, options: StepOptions = {}): Scenario {
-  const { classes = USUAL_MIX, multiples = [0.5, 0.8, 0.9, 1, 2, 4, 10], fresh = false, clients = 2000 } = options
+  const { classes = USUAL_MIX, multiples = [0.5, 0.8, 0.9, 1, 2, 4, 10], fresh = false, clients = 2000, theft } = options
   const expect = { ...USUAL_EXPECTATIONS, ...options.expect }
   const traffic = trafficOf(service, classes, clients)
+  const capacity = service.capacity * (theft === undefined ? 1 : shareLeft(theft))
+  const stolen = theft === undefined ? {} : { theft }
   return function * (seed) {
-    const unloaded = adaptive({ seed, traffic, rate: () => service.capacity / 10, durationMs: 4e6 / service.capacity, fresh })
+    const unloaded = adaptive({ seed, traffic, rate: () => capacity / 10, durationMs: 4e6 / capacity, fresh, ...stolen })
     const unloadedP99 = admittedP99(unloaded.attempts)
-    const until = WARM_UP_MS + Math.max(20_000, 600_000 / service.capacity)
+    const until = WARM_UP_MS + Math.max(20_000, 600_000 / capacity)
     for (const multiple of multiples) {
       const record = adaptive({
-        seed, traffic, fresh, durationMs: until, rate: now => service.capacity * (now < WARM_UP_MS ? 0.5 : multiple)
+        seed, traffic, fresh, durationMs: until, ...stolen, rate: now => capacity * (now < WARM_UP_MS ? 0.5 : multiple)
       })
       const attempts = between(record.attempts, WARM_UP_MS, until)
       const ofClass = (rank: number): number => share(attempts.filter(attempt => attempt.rank === rank), ok)
       const bound = 1 - Math.max(0, multiple - 1) * REFUSAL_MS * service.capacity / 1000
-      const good = goodput(attempts, 10 * unloadedP99, WARM_UP_MS, until) / service.capacity / Math.min(1, multiple)
+      const good = goodput(attempts, 10 * unloadedP99, WARM_UP_MS, until) / capacity / Math.min(1, multiple)
       const inflation = admittedP99(attempts) / unloadedP99
       const refusals = share(attempts, refused)
       const timeouts = attempts.filter(attempt => attempt.outcome === 'client-timeout').length
       const critical = ofClass(1)
       yield {
-        scenario: service.name + (fresh ? ', fresh connections' : ''),
+        scenario: service.name + (fresh ? ', fresh connections' : '') + (theft === undefined ? '' : `, ${nameOf(theft)}`),
         load: `${multiple}x`,
         operations: record.attempts.length,
         figures: {
