@@ -1,22 +1,38 @@
 import { parseArgs } from 'node:util'
+import { redisIsOnPath } from './instances/find-redis.ts'
+import { MOST_INSTANCES, showInstances } from './instances/index.ts'
 import { showOverload } from './overload/index.ts'
 import { serve } from './serve.ts'
 
 const usage = `npm start [-- options]
   --port N      port of the shop (3000, or a free one where that is taken)
   --overload    the shop at ten times its capacity, with and without Plimsoll, side by side; ends by itself
+  --instances N N instances (3, say) that coordinate over a Redis of their own, while one is killed and Redis stops
   --scale S     how long --overload takes: 1 is about two and a half minutes`
 
 process.env['NODE_ENV'] ??= 'development'
 
 const { values } = parseArgs({
-  options: { port: { type: 'string' }, overload: { type: 'boolean', default: false }, scale: { type: 'string', default: '1' }, help: { type: 'boolean', short: 'h', default: false } }
+  options: { port: { type: 'string' }, overload: { type: 'boolean', default: false }, instances: { type: 'string' }, scale: { type: 'string', default: '1' }, help: { type: 'boolean', short: 'h', default: false } }
 })
 
 if (values.help) console.log(usage)
 // Whatever the demonstration still had under way ends with the process.
 else if (values.overload) process.exit(await showOverload(scaleOf(values.scale)))
+else if (values.instances !== undefined) await coordinate(countOf(values.instances), values.port)
 else await serve(values.port)
+
+async function coordinate (count: number, port: string | undefined): Promise<void> {
+  if (redisIsOnPath()) return await showInstances(count)
+  console.log('There is no redis-server (or valkey-server) on PATH to coordinate over: this is one instance, on its own.')
+  await serve(port)
+}
+
+function countOf (text: string): number {
+  const count = Number(text)
+  if (!(Number.isInteger(count) && count >= 2 && count <= MOST_INSTANCES)) throw new RangeError(`--instances takes a number from 2 to ${MOST_INSTANCES}, got "${text}"`)
+  return count
+}
 
 function scaleOf (text: string): number {
   const scale = Number(text)

@@ -21,7 +21,8 @@ export async function serve (given: string | undefined): Promise<void> {
   components ${url}/plimsoll/components
   journal    ${url}/plimsoll/journal
   checkout   curl -d '{"lines":[{"id":7,"quantity":2}]}' -H 'content-type: application/json' ${url}/checkout
-See it hold its load line:  npm start -- --overload`)
+See it hold its load line:   npm start -- --overload
+See instances work together: npm start -- --instances 3`)
 }
 
 async function listen (app: FastifyInstance, port: number | undefined): Promise<void> {
