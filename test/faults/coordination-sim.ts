@@ -32,7 +32,7 @@ async function main (): Promise<void> {
 
 function inThread (part: { readonly first: number, readonly step: number, readonly count: number }): Promise<CampaignResult> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: part })
+    const worker = new Worker(new URL(import.meta.url), { workerData: part, resourceLimits: { maxYoungGenerationSizeMb: 64 } })
     worker.once('message', resolve)
     worker.once('error', reject)
   })

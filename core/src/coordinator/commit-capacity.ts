@@ -48,6 +48,8 @@ export class CommitCapacity implements CapacityDriver {
   readonly #deadSince = new Map<string, number>()
   #live: Mirror | undefined
   #record: Entry | undefined
+  /** What the record says; left out until it is asked for. */
+  #holders: Holders | undefined
   #known = false
   /** A commit of this instance is not answered: it may come yet, unless another one is made before it. */
   #unsettled = false
@@ -126,7 +128,7 @@ export class CommitCapacity implements CapacityDriver {
     this.#unsettled = true
     const result = await this.#link.commit(checks, [{ put: this.#key, value }], operation)
     this.#unsettled = false
-    if (result.ok) this.#learn({ key: this.#key, value, revision: result.revision })
+    if (result.ok) this.#learn({ key: this.#key, value, revision: result.revision }, holders)
     else if (result.key === this.#key) this.#learn(result.current)
     return result
   }
@@ -139,24 +141,18 @@ export class CommitCapacity implements CapacityDriver {
   }
 
   /** Pushes and answers overtake one another: what is older than what is known says nothing. */
-  #learn (record: Entry | undefined): void {
+  #learn (record: Entry | undefined, holders?: Holders): void {
     const known = this.#record
     this.#known = true
-    if (record !== undefined && known !== undefined && known.revision > record.revision && generationOf(known.revision) === generationOf(record.revision)) return
+    if (record !== undefined && known !== undefined && known.revision >= record.revision && generationOf(known.revision) === generationOf(record.revision)) return
     this.#record = record
+    this.#holders = holders
   }
 
   async #read (): Promise<{ readonly holders: Holders, readonly revision: bigint }> {
     if (!this.#known) this.#learn(await this.#link.get(this.#key))
-    const record = this.#record
-    const holders = new Map<string, Holder>()
-    const written = record === undefined ? undefined : decodeRecord(record.value)?.['holders']
-    for (const [session, holder] of Object.entries(isRecord(written) ? written : {})) {
-      if (!isRecord(holder)) continue
-      const { granted, wants, inUse, total, floor } = holder
-      holders.set(session, { granted: count(granted), wants: count(wants), inUse: count(inUse), total: count(total), floor: count(floor) })
-    }
-    return { holders, revision: record?.revision ?? ABSENT }
+    this.#holders ??= holdersOf(this.#record)
+    return { holders: this.#holders, revision: this.#record?.revision ?? ABSENT }
   }
 
   /**
@@ -173,6 +169,17 @@ export class CommitCapacity implements CapacityDriver {
     const now = this.#clock.now()
     return sessions.filter((session) => now - (this.#deadSince.get(session) ?? Infinity) >= this.#graceMs)
   }
+}
+
+function holdersOf (record: Entry | undefined): Holders {
+  const holders = new Map<string, Holder>()
+  const written = record === undefined ? undefined : decodeRecord(record.value)?.['holders']
+  for (const [session, holder] of Object.entries(isRecord(written) ? written : {})) {
+    if (!isRecord(holder)) continue
+    const { granted, wants, inUse, total, floor } = holder
+    holders.set(session, { granted: count(granted), wants: count(wants), inUse: count(inUse), total: count(total), floor: count(floor) })
+  }
+  return holders
 }
 
 /** What a report leads to, among the holders that are left. Pure: every instance computes the same targets. */
