@@ -47,7 +47,11 @@ async function call (breaker: CircuitBreaker, fails: boolean, count: number): Pr
   for (let i = 0; i < count; i++) await breaker.execute(async () => { if (fails) throw new Error('down') }).catch(() => {})
 }
 
-async function scrape (app: FastifyInstance): Promise<string> { return (await Array.fromAsync(app.plimsoll.metrics.render())).join('') }
+async function scrape (app: FastifyInstance): Promise<string> {
+  let text = ''
+  for await (const part of app.plimsoll.metrics.render()) text += part
+  return text
+}
 
 const shownOf = (app: FastifyInstance): unknown => app.plimsoll.components.view('circuit-breaker', 'circuit-breakers').snapshot['cluster']
 
