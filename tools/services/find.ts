@@ -2,7 +2,7 @@ import { accessSync, constants, globSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { provide, providedFolder } from './debian.ts'
 
-export type ServiceName = 'redis-server' | 'prometheus' | 'promtool' | 'etcd' | 'postgres' | 'chromium' | 'wrk'
+export type ServiceName = 'redis-server' | 'prometheus' | 'promtool' | 'etcd' | 'postgres' | 'chromium' | 'wrk' | 'faketime'
 
 interface Service {
   readonly programs: readonly string[]
@@ -19,7 +19,8 @@ const services: Readonly<Record<ServiceName, Service>> = {
   etcd: { programs: ['etcd'], debian: 'etcd-server' },
   postgres: { programs: ['postgres'], folders: ['/usr/lib/postgresql/*/bin'], debian: 'postgresql' },
   chromium: { programs: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium' },
-  wrk: { programs: ['wrk'], debian: 'wrk' }
+  wrk: { programs: ['wrk'], debian: 'wrk' },
+  faketime: { programs: ['faketime'], debian: 'faketime' }
 }
 
 /** The service is neither here nor could it be provided; the message says why and what to install. */

@@ -1,0 +1,136 @@
+import { recordsOf } from '../record.ts'
+import type { Claimed, ProcessLog } from '../record.ts'
+
+/** Something was done to `processes` between `from` and `to`. */
+export interface Disturbance {
+  /** `undefined`: to all of them. */
+  readonly processes?: ReadonlySet<string>
+  readonly from: number
+  readonly to: number
+}
+
+export interface QueueEvidence {
+  readonly logs: readonly ProcessLog[]
+  /** Items that were still in the queue, or with its dead, in the end. */
+  readonly left: ReadonlySet<number>
+  /** When the store lost all its data, on purpose. */
+  readonly wipes: readonly number[]
+  readonly disturbances: readonly Disturbance[]
+}
+
+export interface QueueVerdict {
+  /** Items whose push was confirmed. */
+  readonly pushed: number
+  readonly acknowledged: number
+  /** An acknowledgement was sent, and nobody knows what became of it. */
+  readonly unknownAcknowledgements: number
+  /** Gone with a store that lost its data on purpose. */
+  readonly wiped: number
+  /** Deliveries of an item beyond its first. */
+  readonly duplicates: number
+  /** Holds that a disturbance fell upon: what duplicates are allowed to be. */
+  readonly inFlight: number
+  readonly violations: readonly { readonly at: number, readonly what: string }[]
+}
+
+interface Hold { readonly process: string, readonly item: number, readonly attempt: number, readonly sent: number, readonly answered: number, until: number }
+
+const keyOf = ([item, attempt]: Claimed): string => `${item}#${attempt}`
+
+/** Every item by its number: what was confirmed was acknowledged once, by who held it; what comes twice was in flight at a fault. */
+export function queueItems ({ logs, left, wipes, disturbances }: QueueEvidence): QueueVerdict {
+  const violations: { at: number, what: string }[] = []
+  const pushes = new Map<number, number>()
+  for (const { first, count, answered } of recordsOf(logs, 'pushed')) {
+    for (let item = first; item < first + count; item++) pushes.set(item, answered)
+  }
+  const acknowledgements = acknowledged(logs, violations)
+  const unknown = unknownAcknowledgements(logs, acknowledgements.receipts)
+  let wiped = 0
+  for (const [item, at] of pushes) {
+    if (acknowledgements.items.has(item) || unknown.has(item) || left.has(item)) continue
+    if (wipes.some((wipe) => wipe >= at)) wiped += 1
+    else violations.push({ at, what: `item ${item} was confirmed and is lost` })
+  }
+  const holds = holdsOf(logs)
+  for (const late of lateAcknowledgements(logs, holds, wipes)) violations.push(late)
+  const seen = new Set<number>()
+  let duplicates = 0
+  for (const { item } of holds) {
+    if (seen.has(item)) duplicates += 1
+    seen.add(item)
+  }
+  const inFlight = holds.filter((hold) => disturbances.some(({ processes, from, to }) => (processes?.has(hold.process) ?? true) && hold.sent <= to && hold.until >= from)).length
+  if (duplicates > inFlight) violations.push({ at: disturbances.at(-1)?.to ?? 0, what: `${duplicates} duplicates, but only ${inFlight} items were in flight at faults` })
+  return { pushed: pushes.size, acknowledged: acknowledgements.items.size, unknownAcknowledgements: unknown.size, wiped, duplicates, inFlight, violations }
+}
+
+/** How much longer than the visibility it took until an item of a process that was killed came to somebody else. */
+export function redeliveries (logs: readonly ProcessLog[], killed: ReadonlySet<string>, visibilityMs: number): readonly number[] {
+  const byItem = Map.groupBy(holdsOf(logs), ({ item }) => item)
+  const late: number[] = []
+  for (const holds of byItem.values()) {
+    for (const [index, hold] of holds.entries()) {
+      const next = holds[index + 1]
+      if (next !== undefined && killed.has(hold.process) && hold.until === Infinity) late.push(next.answered - hold.answered - visibilityMs)
+    }
+  }
+  return late
+}
+
+function acknowledged (logs: readonly ProcessLog[], violations: { at: number, what: string }[]): { readonly items: ReadonlySet<number>, readonly receipts: ReadonlySet<string> } {
+  const items = new Set<number>()
+  const receipts = new Set<string>()
+  for (const { done, lost, answered } of recordsOf(logs, 'acked')) {
+    for (const receipt of done) {
+      if (items.has(receipt[0])) violations.push({ at: answered, what: `item ${receipt[0]} was acknowledged twice` })
+      items.add(receipt[0])
+      receipts.add(keyOf(receipt))
+    }
+    for (const receipt of lost) receipts.add(keyOf(receipt))
+  }
+  return { items, receipts }
+}
+
+function unknownAcknowledgements (logs: readonly ProcessLog[], known: ReadonlySet<string>): ReadonlySet<number> {
+  const items = new Set<number>()
+  for (const { items: sent } of recordsOf(logs, 'acking')) {
+    for (const receipt of sent) if (!known.has(keyOf(receipt))) items.add(receipt[0])
+  }
+  return items
+}
+
+/** By the time of their claims; `until` is when the holder said that it was done. */
+function holdsOf (logs: readonly ProcessLog[]): readonly Hold[] {
+  const holds = new Map<string, Hold>()
+  for (const { process, items, sent, answered } of recordsOf(logs, 'claimed')) {
+    for (const receipt of items) holds.set(`${process} ${keyOf(receipt)}`, { process, item: receipt[0], attempt: receipt[1], sent, answered, until: Infinity })
+  }
+  for (const { process, done, lost, answered } of recordsOf(logs, 'acked')) {
+    for (const receipt of [...done, ...lost]) {
+      const hold = holds.get(`${process} ${keyOf(receipt)}`)
+      if (hold !== undefined) hold.until = answered
+    }
+  }
+  return [...holds.values()].sort((a, b) => a.answered - b.answered)
+}
+
+/** An acknowledgement that counted although, before it was sent, the item had been delivered anew to somebody else. */
+function * lateAcknowledgements (logs: readonly ProcessLog[], holds: readonly Hold[], wipes: readonly number[]): Iterable<{ readonly at: number, readonly what: string }> {
+  const byItem = Map.groupBy(holds, ({ item }) => item)
+  const sentAt = new Map<string, number>()
+  for (const { process, items, sent } of recordsOf(logs, 'acking')) {
+    for (const receipt of items) sentAt.set(`${process} ${keyOf(receipt)}`, sent)
+  }
+  for (const { process, done, answered } of recordsOf(logs, 'acked')) {
+    for (const receipt of done) {
+      const [item, attempt] = receipt
+      const sent = sentAt.get(`${process} ${keyOf(receipt)}`) ?? answered
+      const newer = byItem.get(item)?.find((hold) => hold.attempt > attempt && hold.answered < sent)
+      // An item that was pushed again after a loss of data begins with attempt 1 again.
+      if (newer !== undefined && !wipes.some((wipe) => wipe < answered)) {
+        yield { at: answered, what: `${process} acknowledged attempt ${attempt} of item ${item}, which ${newer.process} had been given as attempt ${newer.attempt}` }
+      }
+    }
+  }
+}
