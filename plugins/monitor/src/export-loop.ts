@@ -12,10 +12,12 @@ export interface ExportLoopPorts {
 interface Pending {
   readonly from: number
   to: number
-  /** Milliseconds of frames. */
+  /** Milliseconds of frames since the last try. */
   length: number
   totals: TrafficTotals
 }
+
+const NOTHING: Pending = { from: 0, to: 0, length: 0, totals: { routes: [], upstreams: [], figures: [] } }
 
 /**
  * Gives an exporter the figures of each interval. What could not be exported is merged into the next summary: nothing is
@@ -42,7 +44,7 @@ export class ExportLoop {
 
   /** Of core's frames, each. */
   add (frame: Frame): void {
-    const pending = this.#pending ??= { from: frame.at - frame.window, to: 0, length: 0, totals: { routes: [], upstreams: [], figures: [] } }
+    const pending = this.#pending ??= { ...NOTHING, from: frame.at - frame.window }
     pending.to = frame.at
     pending.length += frame.window
     pending.totals = mergeTotals([pending.totals, frame])
@@ -66,8 +68,9 @@ export class ExportLoop {
       this.#succeeded()
     } catch (error) {
       this.#failed(error)
-      const since: Pending | undefined = this.#pending
-      this.#pending = since === undefined ? pending : { from, to: since.to, length: since.length, totals: mergeTotals([totals, since.totals]) }
+      // Tried again after a whole interval, not at each frame.
+      const since: Pending = this.#pending ?? { ...NOTHING, to }
+      this.#pending = { from, to: since.to, length: since.length, totals: mergeTotals([totals, since.totals]) }
     } finally {
       timer.cancel()
       this.#running = undefined
