@@ -1,6 +1,6 @@
 import type { Clock } from '@plimsoll/core'
 import { UnreachableError } from './errors.ts'
-import { textOf, unavailable } from './failure.ts'
+import { because, textOf, unavailable } from './failure.ts'
 import type { RedisClient } from './redis-client.ts'
 
 /** One connection that gets itself back: made at the first need, never waited for longer than an attempt takes. */
@@ -51,7 +51,7 @@ export class Connection {
   async open (signal: AbortSignal): Promise<void> {
     this.start()
     const client = this.#client
-    if (client === undefined) throw unavailable(new UnreachableError('it was closed'))
+    if (client === undefined) throw because(new UnreachableError('it was closed'))
     if (this.isReady) return
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const fail = (error: unknown): void => { reject(unavailable(error)) }

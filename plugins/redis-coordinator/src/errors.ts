@@ -38,3 +38,11 @@ export const OtherFormatError: Coded<'PLM_REDIS_COORDINATOR_OTHER_FORMAT', [form
 /** Loading, busy with a script, failing to save, a cluster that is down, or anything else that Redis says. */
 export const RefusedError: Coded<'PLM_REDIS_COORDINATOR_REFUSED', [why: string]> =
   createError('PLM_REDIS_COORDINATOR_REFUSED', 'Redis refuses: %s', 500)
+
+/** The console was called with arguments that it does not understand. */
+export const UsageError: Coded<'PLM_REDIS_COORDINATOR_USAGE', [why: string]> =
+  createError('PLM_REDIS_COORDINATOR_USAGE', '%s', 500)
+
+/** The console looked into a namespace that no instance has ever used. */
+export const NoNamespaceError: Coded<'PLM_REDIS_COORDINATOR_NO_NAMESPACE', [name: string]> =
+  createError('PLM_REDIS_COORDINATOR_NO_NAMESPACE', 'The namespace %s has never been used on this server and database', 500)

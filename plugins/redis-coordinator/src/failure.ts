@@ -22,8 +22,12 @@ const LONGEST = 300
  * error goes on but its text, since it carries the command with all arguments, the password of an AUTH among them.
  */
 export function unavailable (error: unknown, lastConnectionError?: string): Unavailable {
-  if (error instanceof Unavailable) return error
   const { cause, ambiguous } = explain(textOf(error), isReply(error), lastConnectionError)
+  return because(cause, ambiguous)
+}
+
+/** `Unavailable` for a reason that is known. */
+export function because (cause: Error & { readonly code: string }, ambiguous = false): Unavailable {
   return new Unavailable(`${cause.message} (${cause.code})`, { ambiguous, cause })
 }
 

@@ -4,6 +4,7 @@ import { ChangeFeed } from './change-feed.ts'
 import { Connection } from './connection.ts'
 import { commitArgs, commitResultFrom, entryFrom, operationArgs, pulseFrom } from './entry-codec.ts'
 import { unavailable } from './failure.ts'
+import { Inspection } from './inspection.ts'
 import type { Namespace } from './namespace.ts'
 import { readFields, writeFields } from './netstring.ts'
 import { endsSession, RedisCapacity, sharesMessage } from './redis-capacity.ts'
@@ -88,6 +89,9 @@ export class RedisDriver implements CoordinatorDriver {
   get state (): DriverState {
     return { connected: this.#connection.isReady, connects: this.#connection.connects, scriptLoads: this.#scripts.loads, server: this.#facts }
   }
+
+  /** For the console. */
+  get inspection (): Inspection { return new Inspection(this.#connection, this.#scripts, this.#namespace) }
 
   async connect (signal: AbortSignal): Promise<void> {
     await this.#connection.open(signal)

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts'
 import { ReadOnlyError, TooOldError } from './errors.ts'
-import { textOf, unavailable } from './failure.ts'
+import { because, textOf, unavailable } from './failure.ts'
 
 /** What INFO tells of a server. */
 export interface ServerFacts {
@@ -21,10 +21,10 @@ const UNKNOWN: ServerFacts = { version: undefined, role: undefined, persistent: 
 export async function checkServer (connection: Connection): Promise<ServerFacts> {
   const facts = await readFacts(connection)
   const { version, role } = facts
-  if (version !== undefined && isTooOld(version)) throw unavailable(new TooOldError(version))
+  if (version !== undefined && isTooOld(version)) throw because(new TooOldError(version))
   if (role === 'slave') {
     connection.reconnect()
-    throw unavailable(new ReadOnlyError('its role is replica'))
+    throw because(new ReadOnlyError('its role is replica'))
   }
   return facts
 }

@@ -10,7 +10,19 @@ import { entries } from './entries.ts'
  *          session or '', milliseconds to its expiry or ''
  */
 export const commit: string = entries + String.raw`
-begin()
+local at = FIRST + 1
+local checks = {}
+for index = 1, tonumber(ARGV[at]) do
+  local kind = ARGV[at + 1]
+  local size = kind == 'key' and 2 or kind == 'session' and 1 or 0
+  checks[index] = { kind, ARGV[at + 2], ARGV[at + 3] }
+  at = at + 1 + size
+end
+local list = operations(at + 1)
+local frugal = true
+for _, operation in ipairs(list) do frugal = frugal and not operation[2] end
+
+begin(frugal)
 sweep()
 local id = ARGV[FIRST]
 local answered = recall(id)
@@ -24,22 +36,18 @@ local function refuse (reason, key)
   return reply
 end
 
-local at = FIRST + 1
-for _ = 1, tonumber(ARGV[at]) do
-  at = at + 1
-  if ARGV[at] == 'key' then
-    local found = show(ARGV[at + 1])
+for _, check in ipairs(checks) do
+  local kind, name, expected = check[1], check[2], check[3]
+  if kind == 'key' then
+    local found = show(name)
     local revision = found and text(generation) .. ':' .. found[2] or '0'
-    if revision ~= ARGV[at + 2] then return refuse('conflict', ARGV[at + 1]) end
-    at = at + 2
-  elseif ARGV[at] == 'session' then
-    if not alive(ARGV[at + 1]) then return refuse('session') end
-    at = at + 1
+    if revision ~= expected then return refuse('conflict', name) end
+  elseif kind == 'session' then
+    if not alive(name) then return refuse('session') end
   elseif calm > steady then
     return refuse('quarantine')
   end
 end
-local list = operations(at + 1)
 for _, operation in ipairs(list) do
   if operation[4] and operation[4] ~= '' and not alive(operation[4]) then return refuse('session') end
 end

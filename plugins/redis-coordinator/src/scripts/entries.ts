@@ -20,10 +20,12 @@ export const entries: string = prelude + String.raw`
 local FIRST = 6
 local changes = {}
 
--- Notes the time; finds data that was lost.
-local function begin ()
+-- Notes the time; finds data that was lost. At its maxmemory Redis refuses a script at its first write that needs memory,
+-- and lets all pass that come after another: 'frugal' is what must go on then.
+local function begin (frugal)
+  if frugal then redis.call('ZREM', KEYS[7], '') end
   local seen = tonumber(ARGV[1])
-  local longest = tonumber(ARGV[3])
+  local longest = math.max(tonumber(ARGV[3]), tonumber(meta[13] or '') or 0)
   if not generation then
     generation = math.max(wall, seen + 1)
     counter = 0

@@ -8,7 +8,7 @@ import { entries } from './entries.ts'
  * returns  generation, value, counter, session or '', milliseconds to its expiry or ''; nil where it is absent
  */
 export const get: string = entries + String.raw`
-if gap > ttl / 4 then begin() end
+if gap > ttl / 4 then begin(true) end
 local found = show(ARGV[FIRST])
 if not found then return false end
 return { text(generation or 0), found[1], found[2], found[3], found[4] }

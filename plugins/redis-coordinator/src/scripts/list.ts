@@ -8,7 +8,7 @@ import { entries } from './entries.ts'
  * returns  generation, counter, then for each: key, value, counter, session or '', milliseconds to its expiry or ''
  */
 export const list: string = entries + String.raw`
-begin()
+begin(true)
 sweep()
 local prefix, after = ARGV[FIRST], ARGV[FIRST + 1]
 local from = '[' .. prefix

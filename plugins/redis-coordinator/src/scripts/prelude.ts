@@ -1,7 +1,7 @@
 /**
  * Begins every script.
  *
- * KEYS[1] meta   HASH  format, generation, counter, wall, steady, offset, ttl, calm, skew, memory, memoryAt, shares
+ * KEYS[1] meta   HASH  format, generation, counter, wall, steady, offset, ttl, calm, skew, memory, memoryAt, shares, longest
  * KEYS[2] and [3]  HASH  outcomes of recent operations by id: the present and the last minute's
  *
  * Two clocks, both of them never running back:
@@ -14,7 +14,7 @@
  * `skew` is added to the server's time: for tests of its jumps.
  */
 export const prelude: string = String.raw`
-local meta = redis.call('HMGET', KEYS[1], 'format', 'generation', 'counter', 'wall', 'steady', 'offset', 'ttl', 'calm', 'skew', 'memory', 'memoryAt', 'shares')
+local meta = redis.call('HMGET', KEYS[1], 'format', 'generation', 'counter', 'wall', 'steady', 'offset', 'ttl', 'calm', 'skew', 'memory', 'memoryAt', 'shares', 'longest')
 if meta[1] and meta[1] ~= '1' then return redis.error_reply('PLMFORMAT ' .. meta[1]) end
 
 local function text (number) return string.format('%.0f', number) end

@@ -12,11 +12,12 @@ export const queuePush: string = queue + String.raw`
 local limit = tonumber(ARGV[3])
 local replies = {}
 local pushed = false
-redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', '(' .. text(wall))
 
 -- Pushed before, or in this very push.
 local function known (id, fresh)
-  return fresh[id] or redis.call('HEXISTS', KEYS[5], id) == 1 or redis.call('ZSCORE', KEYS[10], id)
+  if fresh[id] or redis.call('HEXISTS', KEYS[5], id) == 1 then return true end
+  local taken = redis.call('ZSCORE', KEYS[10], id)
+  return taken and tonumber(taken) >= wall
 end
 
 local function push (at, delay, count)
@@ -59,6 +60,8 @@ for index = 1, tonumber(ARGV[4]) do
   replies[index] = outcome
   at = at + 3 + 3 * count
 end
+-- Last: what needs memory has to be the first to write, or a full server would let it pass.
+redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', '(' .. text(wall))
 if pushed then redis.call('PUBLISH', ARGV[1], ARGV[2]) end
 return replies
 `

@@ -8,7 +8,7 @@ import { entries } from './entries.ts'
  * returns  generation, counter, wall time, milliseconds of quarantine left, version of the shares; nil: not alive
  */
 export const renew: string = entries + String.raw`
-begin()
+begin(true)
 sweep()
 local session = ARGV[FIRST]
 if not alive(session) then return false end

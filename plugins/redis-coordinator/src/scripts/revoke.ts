@@ -8,7 +8,7 @@ import { entries } from './entries.ts'
  * returns  1; 0 where it was not alive
  */
 export const revoke: string = entries + String.raw`
-begin()
+begin(true)
 sweep()
 if not alive(ARGV[FIRST]) then return 0 end
 finish(ARGV[FIRST], steady)
