@@ -6,7 +6,7 @@ import { InvalidCoordinatorOption } from './errors.ts'
 import type { CoordinatorTimings } from './timings.ts'
 
 /** Names for `backend`, and the package that each is in. */
-export const BACKENDS: Readonly<Record<string, string>> = {
+const BACKENDS: Readonly<Record<string, string>> = {
   redis: '@plimsoll/redis-coordinator',
   etcd: '@plimsoll/etcd-coordinator',
   consul: '@plimsoll/consul-coordinator'

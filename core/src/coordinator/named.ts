@@ -3,7 +3,7 @@ import { OptionsDiffer, TooManyNames } from './errors.ts'
 import type { Asked } from './recipe-options.ts'
 
 /** Names of a kind at a time. */
-export const MAX_NAMES = 1_000
+const MAX_NAMES = 1_000
 
 interface Made<T, G, R> {
   readonly one: T

@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 import { FaultyDriver } from '../../src/conformance/index.ts'
 import type { Core, CoreOptions } from '../../src/index.ts'
 import plimsoll, { ensureCore, LocalDriver, LocalStore, systemClock } from '../../src/index.ts'
+import { coreOptions } from '../../src/options.ts'
 import { fakeClock } from '../../src/testing/index.ts'
 
 const backend = new URL('../fixtures/coordinator-backend.ts', import.meta.url).href
@@ -203,4 +204,10 @@ t.test('an optional backend that is missing is warned about once, and the applic
   await app.ready()
   t.equal(app.plimsoll.coordinator.mode, 'single')
   t.match(app.plimsoll.journal.entries().filter(({ component }) => component === 'coordinator'), [{ event: 'backend-missing', severity: 'warning', message: /runs alone/ }])
+})
+
+t.test('what a backend is made with is never shown: it may hold a password', async (t) => {
+  const shown = (coordinator: CoreOptions['coordinator']): unknown => coreOptions.configuration(coreOptions.resolve({ coordinator: coordinator! }))['coordinator']?.value
+  t.match(shown({ backend: 'redis', options: { url: 'redis://:password@host' } }), { backend: 'redis', options: '***' })
+  t.match(shown({ backend: new LocalDriver({ clock: systemClock }) }), { backend: 'local', options: null })
 })
