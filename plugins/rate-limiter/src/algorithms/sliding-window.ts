@@ -52,11 +52,12 @@ export const slidingWindow: Algorithm = {
 function advance (words: Uint32Array, first: number, now: number, sliceMs: number): number {
   const slice = Math.floor(now / sliceMs) >>> 0
   const newest = words[first + NEWEST]!
-  // Modulo 2^32, and signed: negative is a time before the last one.
-  const gone = (slice - newest) | 0
+  // Modulo 2^32. Up to a million slices back are a time before the last one; more, a time after it, and long after.
+  const behind = (newest - slice) >>> 0
+  const gone = behind < 2 ** 20 ? 0 : (slice - newest) >>> 0
   let count = 0
   for (let i = 0; i < KEPT; i++) count += words[first + COUNTS + i]!
-  if (gone <= 0 && count > 0) return count
+  if (gone === 0 && count > 0) return count
   for (let i = 1; i <= Math.min(gone, KEPT) && count > 0; i++) {
     const place = first + COUNTS + (newest + i) % KEPT
     count -= words[place]!
