@@ -81,7 +81,7 @@ export class Limits {
       const { rateLimit } = routeConfig.resolve({ rateLimit: route.config['rateLimit'] }).values
       if (rateLimit === true) return this.#everywhere
       if (rateLimit === false) return announced([])
-      const own = rateLimit.map((settings, i) => this.#add(settings, `${route.methods.join()} ${route.url}${i === 0 ? '' : ` ${i + 1}`}`))
+      const own = rateLimit.map((settings, i) => this.#add(settings, `${methodsOf(route)} ${route.url}${i === 0 ? '' : ` ${i + 1}`}`))
       return announced([...(rateLimit.every(({ global }) => global) ? this.#everywhere.limits : []), ...own])
     } catch (cause) {
       throw new InvalidRouteError(route.methods.join(), route.url, cause instanceof Error ? cause.message : String(cause), { cause })
@@ -122,6 +122,9 @@ function announced (limits: readonly Limit[]): RouteLimits {
   const sorted = ways.flatMap(way => distinct.filter(({ keys }) => keys === way))
   return { limits: sorted, policy: policyOf(sorted) }
 }
+
+/** HEAD is answered by the handler of GET, and counts with it. */
+function methodsOf ({ methods }: RouteRecord): string { return [...new Set(methods.map(method => method === 'HEAD' ? 'GET' : method))].join() }
 
 function policyOf (limits: readonly Limit[]): string { return limits.map(({ policy }) => policy).join(', ') }
 

@@ -207,6 +207,7 @@ export class RateLimiter {
   #refuse (scope: RequestScope, limit: Limit, reason: 'exceeded' | 'banned', verdict: Verdict, policy: string): Refusal | undefined {
     const { counts, keys } = limit
     counts.refused++
+    if (this.dryRun) counts.spared++
     if (keys.kind === ADDRESS && this.#watch.observe(scope.req, keys.key)) this.#warnOfSharedKey(keys.key)
     return this.#answer(scope, { ...standingIn(limit, verdict), label: limit.label, policy }, reason, keys)
   }
