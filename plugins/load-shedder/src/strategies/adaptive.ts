@@ -15,7 +15,7 @@ const TICK_OVERLOADED_MS = 25
 /** While calm, a request may wait this many baselines, or for so many requests: a burst is served late rather than refused. */
 const PATIENCE_BASELINES = 9
 const PATIENCE_REQUESTS = 24
-const PATIENCE_MIN_MS = 30
+const PATIENCE_MIN_MS = 100
 /** Low classes are served last, so they need more of it. */
 const LOW_PATIENCE = 1.4
 
