@@ -17,6 +17,8 @@ export class Mirror {
 
   constructor (prefix: string) { this.prefix = prefix }
 
+  get size (): number { return this.#known.size }
+
   entries (): IterableIterator<Entry> { return this.#known.values() }
 
   get (key: string): Entry | undefined { return this.#known.get(key) }
@@ -25,10 +27,9 @@ export class Mirror {
   apply (batch: WatchBatch): boolean {
     if (this.#isAtOrBeyond(batch.revision)) return true
     if (batch.after !== this.revision) return false
-    const mine = batch.changes.filter(({ key }) => key.startsWith(this.prefix))
-    if (mine.some(({ entry }) => entry === undefined)) return false
+    for (const { key, entry } of batch.changes) if (entry === undefined && key.startsWith(this.prefix)) return false
     this.revision = batch.revision
-    for (const { key, entry } of mine) this.#change(key, entry ?? undefined)
+    for (const { key, entry } of batch.changes) if (key.startsWith(this.prefix)) this.#change(key, entry ?? undefined)
     return true
   }
 

@@ -64,7 +64,7 @@ export class Registry {
   }
 
   /** Instances known at this moment, without I/O; at least 1, this one. */
-  get known (): number { return Math.max(1, [...this.#subscription.mirror.entries()].length) }
+  get known (): number { return Math.max(1, this.#subscription.mirror.size) }
 
   get registered (): boolean { return this.#registered !== undefined && this.#registered === this.#ports.tenure() }
 
