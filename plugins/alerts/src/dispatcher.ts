@@ -20,7 +20,7 @@ export interface DispatcherPorts {
   readonly groupBy: readonly string[]
   readonly inhibitions: readonly Inhibition[]
   readonly silences: Silences
-  readonly queues: readonly DeliveryQueue[]
+  readonly queues: ReadonlyArray<Pick<DeliveryQueue, 'notifier' | 'push' | 'clear'>>
   /** Whose alerts this instance speaks of at this moment. */
   readonly voice: () => 'all' | 'itself' | 'none'
   /** Everybody took it: the next leader need not say it again. */

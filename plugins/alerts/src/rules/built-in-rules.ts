@@ -28,15 +28,15 @@ const MEGABYTE = 2 ** 20
 
 /** Frozen before the held-out traces were made; see test/faults/alerts.ts. */
 export const RULE_DEFAULTS: Readonly<Record<BuiltInRuleName, RuleDefaults>> = {
-  'latency-threshold': { severity: 'critical', threshold: 2, unit: 'times the usual P99', min: 1.1, max: 100, forMs: 30_000, keepFiringForMs: 60_000, coolDownMs: 60_000 },
-  'rps-drop': { severity: 'warning', threshold: 0.2, unit: 'share of the expected requests', min: 0.05, max: 1, forMs: 60_000, keepFiringForMs: 120_000, coolDownMs: 60_000 },
+  'latency-threshold': { severity: 'critical', threshold: 2, unit: 'times the usual P99', min: 1.1, max: 100, forMs: 30_000, keepFiringForMs: 180_000, coolDownMs: 60_000 },
+  'rps-drop': { severity: 'warning', threshold: 0.2, unit: 'share of the expected requests', min: 0.05, max: 1, forMs: 60_000, keepFiringForMs: 180_000, coolDownMs: 60_000 },
   'memory-leak': { severity: 'warning', threshold: 10 * MEGABYTE, unit: 'bytes an hour', min: MEGABYTE, max: 1024 * MEGABYTE, forMs: 120_000, keepFiringForMs: 600_000, coolDownMs: 300_000 },
   'memory-usage': { severity: 'warning', threshold: 0.8, unit: 'share of the nearest limit', min: 0.1, max: 1, forMs: 60_000, keepFiringForMs: 60_000, coolDownMs: 60_000 },
-  'gc-pause': { severity: 'warning', threshold: 100, unit: 'milliseconds', min: 5, max: 10_000, forMs: 0, keepFiringForMs: 60_000, coolDownMs: 60_000 },
-  'error-rate-spike': { severity: 'critical', threshold: 0.05, unit: 'share of served requests', min: 0.001, max: 1, forMs: 15_000, keepFiringForMs: 60_000, coolDownMs: 60_000 },
+  'gc-pause': { severity: 'warning', threshold: 100, unit: 'milliseconds', min: 5, max: 10_000, forMs: 0, keepFiringForMs: 180_000, coolDownMs: 60_000 },
+  'error-rate-spike': { severity: 'critical', threshold: 0.05, unit: 'share of served requests', min: 0.001, max: 1, forMs: 15_000, keepFiringForMs: 180_000, coolDownMs: 60_000 },
   'circuit-breaker-open': { severity: 'critical', threshold: 0, unit: 'open breakers', min: 0, max: 0, forMs: 0, keepFiringForMs: 60_000, coolDownMs: 120_000 },
   'connection-pool-exhaustion': { severity: 'warning', threshold: 0.9, unit: 'share in use', min: 0.1, max: 1, forMs: 30_000, keepFiringForMs: 60_000, coolDownMs: 60_000 },
-  'event-loop-stall': { severity: 'critical', threshold: 200, unit: 'milliseconds', min: 20, max: 60_000, forMs: 0, keepFiringForMs: 60_000, coolDownMs: 60_000 },
+  'event-loop-stall': { severity: 'critical', threshold: 200, unit: 'milliseconds', min: 20, max: 60_000, forMs: 0, keepFiringForMs: 180_000, coolDownMs: 60_000 },
   'notifier-dead': { severity: 'critical', threshold: 60_000, unit: 'milliseconds', min: 1000, max: 86_400_000, forMs: 0, keepFiringForMs: 0, coolDownMs: 300_000 }
 }
 

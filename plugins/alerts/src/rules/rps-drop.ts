@@ -16,8 +16,8 @@ export interface RpsDropSettings {
 const SURGE = 1.25
 const MINUTE_MS = 60_000
 
-/** Over five minutes chance takes less; not a fifth, since bursts last for a while. */
-const FIVE_MINUTES_MARGIN = Math.SQRT1_2
+/** Over five minutes chance takes less: not as little as the root of a fifth of it, since bursts last for a while. */
+const FIVE_MINUTES_MARGIN = Math.sqrt(1 / 3)
 
 /** Traffic that stays away, against what the last quarter of an hour lets expect. */
 export function rpsDrop (settings: RpsDropSettings): (frame: Frame) => Findings {
@@ -51,7 +51,7 @@ export function rpsDrop (settings: RpsDropSettings): (frame: Frame) => Findings 
     }
     suspicious ||= dropped
     if (frame.clock - minuteBegan >= MINUTE_MS) {
-      baseline.learn(frame.clock, current, suspicious)
+      baseline.learn(frame.clock, current, suspicious ? 'missing' : expected !== undefined && current < (1 - settings.threshold) * expected.requests ? 'doubtful' : 'ordinary')
       minuteBegan = frame.clock
       suspicious = false
     }

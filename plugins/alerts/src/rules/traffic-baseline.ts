@@ -12,18 +12,22 @@ const MAX_ERRORS = 60
 const MIN_ERRORS = 10
 const UNSURE = 1.5
 
+/** However unsteady it was: half of the traffic is never missing by chance. */
+const MAX_DEVIATION = 0.12
+
 /** The minutes after a start are not learned from: traffic is only finding its way here. */
 const SETTLE_MS = 120_000
 
 /** Standard errors by which traffic has to differ. */
-const STANDARD_ERRORS = 4
+const STANDARD_ERRORS = 3
 
 /** How long the level before a step up is remembered, as in an hour of batch work. */
 const SURGE_MS = 3 * 3_600_000
 const BACK_TO_NORMAL = 1.1
 
-/** After so long, traffic that stays away is the new normal. */
+/** After so long, traffic that stays away is the new normal; the shorter, where it may have been chance. */
 const RELEARN_MS = 3_600_000
+const DOUBT_MS = 600_000
 
 export interface ExpectedTraffic {
   /** Requests a minute. */
@@ -64,15 +68,18 @@ export class TrafficBaseline {
     this.#surge ??= { level, until: now + SURGE_MS }
   }
 
-  /** To be told of each minute. @param suspicious traffic was found missing in it */
-  learn (now: number, requests: number, suspicious: boolean): void {
+  /**
+   * To be told of each minute. What was found missing is not learned from, and what may be missing (`doubtful`) not at
+   * once, or a drop would soon be what is expected.
+   */
+  learn (now: number, requests: number, verdict: 'ordinary' | 'doubtful' | 'missing'): void {
     this.#startedAt ??= now
     if (now - this.#startedAt < SETTLE_MS) return
     this.#endSurge(now, requests)
     const expected = this.expect(now)?.requests ?? 0
-    if (!suspicious) this.#suspiciousSince = undefined
-    else if (now - (this.#suspiciousSince ??= now) >= RELEARN_MS) this.#minutes = []
-    else return
+    if (verdict === 'ordinary') this.#suspiciousSince = undefined
+    else if (now - (this.#suspiciousSince ??= now) < (verdict === 'doubtful' ? DOUBT_MS : RELEARN_MS)) return
+    else if (verdict === 'missing') this.#minutes = []
     if (expected > 0 && this.#surge === undefined) this.#remember((requests - expected) / expected)
     this.#minutes.push([now, requests])
     if (this.#minutes.length > MINUTES) this.#minutes.shift()
@@ -84,7 +91,8 @@ export class TrafficBaseline {
   }
 
   get #deviation (): number {
-    return this.#errors.length < MIN_ERRORS ? UNSURE * this.#inSample : Math.max(this.#inSample, robustDeviation(this.#errors, 0))
+    const deviation = this.#errors.length < MIN_ERRORS ? UNSURE * this.#inSample : Math.max(this.#inSample, robustDeviation(this.#errors))
+    return Math.min(deviation, MAX_DEVIATION)
   }
 
   #remember (error: number): void {

@@ -30,8 +30,9 @@ const FAULTS: Readonly<Record<string, Kind>> = {
     const [from, until] = span(random, 22, 8, 15)
     const route = random.pick([0, 1, 2])
     const usual = SHOP_ROUTES[route] ?? SHOP_ROUTES[0]
-    const extra = Math.max(60, usual.ms * random.between(4, 15))
-    const share = random.pick([1, 1, random.between(0.05, 0.5)])
+    // At least three times the P99 of the route at its most unsteady.
+    const extra = Math.max(60, usual.ms * Math.exp(2.33 * 2 * usual.sigma) * random.between(2, 6))
+    const share = random.pick([1, 1, random.between(0.1, 0.5)])
     return faulty('latency-threshold', [], from, until, 60 + 30 + TICKS, {
       rate, changes: [during(from, until, second => { second.slowShare[route] = share; second.extraMs[route] = extra })]
     })
@@ -49,7 +50,7 @@ const FAULTS: Readonly<Record<string, Kind>> = {
   drop (random) {
     const rate = random.magnitude(8, 120)
     const [from, until] = span(random, 24, 8, 15)
-    const left = random.pick([0, random.between(0.05, 0.4), random.between(0.4, 0.65), random.between(0.65, 0.7)])
+    const left = random.pick([0, random.between(0.05, 0.4), random.between(0.4, 0.6), random.between(0.6, 0.67)])
     // Half of the traffic is missed within a minute, a third within five.
     return faulty('rps-drop', [], from, until, (left > 0.5 ? 300 : 60) + 60 + TICKS, { rate, changes: [during(from, until, second => { second.rate *= left })] })
   },
@@ -57,7 +58,8 @@ const FAULTS: Readonly<Record<string, Kind>> = {
     const rate = random.magnitude(5, 80)
     const from = 10 * MINUTE
     const perHour = random.magnitude(16, 120) * MEGABYTE
-    return faulty('memory-leak', ['memory-usage'], from, 90 * MINUTE, 30 * MINUTE + 120 + TICKS, {
+    // A slow one takes longer to stand out of the noise.
+    return faulty('memory-leak', ['memory-usage'], from, 90 * MINUTE, (perHour > 30 * MEGABYTE ? 30 : 45) * MINUTE + 120 + TICKS, {
       rate, seconds: 90 * MINUTE, changes: [(second, t) => { if (t > from) grow(second, perHour * (t - from) / 3600) }]
     })
   },
@@ -283,7 +285,7 @@ function ordinaryLife (random: Random): Change {
   const spread = random.between(1, 2)
   const noise = new Random(Math.floor(random.next() * 2 ** 32))
   // Traffic and service times wander, more or less, over some seconds to a minute.
-  const traffic = wandering(random.between(0.01, 0.12), random.between(3, 60), noise)
+  const traffic = wandering(random.between(0.01, 0.1), random.between(3, 60), noise)
   const work = wandering(random.between(0.01, 0.1), random.between(3, 60), noise)
   let floorNoise = 0
   return (second, t) => {
