@@ -73,12 +73,22 @@ async function serveOnce (node: string, folder: string, program: string, signal:
   throw new Error(`exit code ${code} (a program that does not end by itself is killed after 10 s)\n${stdout}${stderr}\n--- ${file} on ${node}\n${program}`)
 }
 
+/** What a plugin is given that is nothing without it. */
+const options: Readonly<Record<string, string>> = {
+  '@plimsoll/redis-coordinator': '{ optional: true }'
+}
+
+/** `register(plugin, { … })`, as in the documentation. */
+function register (name: string, plugin: string): string {
+  return `app.register(${[plugin, options[name]].filter((part) => part !== undefined).join(', ')})`
+}
+
 function esmProgram (names: readonly string[]): string {
   return `import fastify from 'fastify'
 ${names.map((name, index) => `import plugin${index} from '${name}'`).join('\n')}
 
 const app = fastify()
-${names.map((_, index) => `app.register(plugin${index})`).join('\n')}
+${names.map((name, index) => register(name, `plugin${index}`)).join('\n')}
 ${serve}`
 }
 
@@ -87,7 +97,7 @@ function commonJsProgram (name: string): string {
 const { default: plugin } = require('${name}')
 
 const app = fastify()
-app.register(plugin)
+${register(name, 'plugin')}
 main()
 
 async function main () {
