@@ -52,8 +52,8 @@ local function fill ()
   local sessions = redis.call('ZRANGE', KEYS[5], 0, -1)
   local demands = {}
   total = math.huge
-  for index, session in ipairs(sessions) do
-    demands[index] = holder(session)
+  for index, line in ipairs(#sessions > 0 and redis.call('HMGET', KEYS[4], unpack(sessions)) or {}) do
+    demands[index] = read(line)
     total = math.min(total, demands[index].total)
   end
   local left, high = total, 0
