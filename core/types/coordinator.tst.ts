@@ -1,8 +1,10 @@
 import { expect, test } from 'tstyche'
-import type { ClaimedItem, Coordinator, CoordinatorDriver, CoordinatorMode, CoordinatorOptions, Fence, PushResult, QuotaDecision } from '@plimsoll/core'
+import type { ClaimedItem, CoordinationOptions, Coordinator, CoordinatorDriver, CoordinatorMode, CoordinatorOptions, Core, DriverPorts, Fence, MakeDriver, PushResult, QuotaDecision } from '@plimsoll/core'
 import { conformance } from '@plimsoll/core/conformance'
 
 declare const coordinator: Coordinator
+declare const core: Core
+declare const driver: CoordinatorDriver
 declare const fence: Fence
 
 test('an instance has an id; a driver is optional, and a whole one', () => {
@@ -13,6 +15,22 @@ test('an instance has an id; a driver is optional, and a whole one', () => {
   expect<CoordinatorOptions>().type.not.toBeAssignableFrom({ id: 'a', driver: { name: 'half' } })
   expect(coordinator.mode).type.toBe<CoordinatorMode>()
   expect(coordinator.connect()).type.toBe<Promise<boolean>>()
+})
+
+test('every core has one, and takes a backend by name, as an object, or from a plugin', () => {
+  expect(core.coordinator).type.toBe<Coordinator>()
+  expect<CoordinationOptions>().type.toBeAssignableFrom({})
+  expect<CoordinationOptions>().type.toBeAssignableFrom({ backend: 'redis', options: { url: process.env['REDIS_URL'] }, optional: true })
+  expect<CoordinationOptions>().type.toBeAssignableFrom({ backend: driver, id: 'a', meta: { zone: 1 }, timings: { ttlMs: 1_000 } })
+  expect<CoordinationOptions>().type.not.toBeAssignableFrom({ backend: { name: 'half' } })
+  expect<CoordinationOptions>().type.not.toBeAssignableFrom({ timings: { ttl: 1_000 } })
+  expect<CoordinationOptions>().type.not.toBeAssignableFrom({ meta: { now: new Date() } })
+  expect(core.offerBackend).type.toBeCallableWith('mine', ({ clock, journal, timings }: DriverPorts) => {
+    journal.record({ component: 'mine', event: 'made', message: `at ${clock.now()}, ttl ${timings.ttlMs}` })
+    return driver
+  })
+  expect(core.offerBackend).type.not.toBeCallableWith('mine', driver)
+  expect<MakeDriver>().type.not.toBeAssignableFrom(async () => driver)
 })
 
 test('writes take a fence and a revision', () => {
