@@ -1,19 +1,66 @@
 import { parseArgs } from 'node:util'
 import { judge } from './judge.ts'
 import type { Verdict } from './judge.ts'
-import { makeTraces } from './scenarios.ts'
+import { HELD_OUT_SEED, makeTraces, TUNED_SEED } from './scenarios.ts'
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, count: { type: 'string', default: '100' } } })
-const verdicts = makeTraces(Number(values.seed), Number(values.count)).map(trace => {
-  const verdict = judge(trace)
-  if (verdict.missed || verdict.falseAlerts.length > 0 || verdict.flaps.length > 0) console.log(describe(verdict))
-  return verdict
-})
-const delays = new Map<string, number[]>()
-for (const { trace, afterSeconds } of verdicts) if (trace.incident) delays.set(trace.incident.rule, [...delays.get(trace.incident.rule) ?? [], afterSeconds ?? Infinity])
-for (const [rule, list] of delays) console.log(rule, list.sort((a, b) => a - b).map(x => x.toFixed(0)).join(' '))
-console.log(`${verdicts.length} traces, ${verdicts.reduce((s, v) => s + v.frames, 0)} frames, missed ${verdicts.filter(v => v.missed).length}, false ${verdicts.reduce((s, v) => s + v.falseAlerts.length, 0)}, flaps ${verdicts.reduce((s, v) => s + v.flaps.length, 0)}`)
+/** Of each set: traces with a fault, and as many without. */
+const COUNT = 100
+const LONG_SETS = 8
+const MAX_FALSE = 1
 
-function describe ({ trace, missed, afterSeconds, falseAlerts, flaps }: Verdict): string {
-  return `${trace.name}: ${missed ? `MISSED ${trace.incident?.rule} (after ${afterSeconds} of ${trace.incident?.within} s; ${trace.incident?.from}..${trace.incident?.until})` : ''} ${falseAlerts.join('; ')} ${flaps.map(x => `FLAP ${x}`).join(' ')}`
+const { values } = parseArgs({ options: { seed: { type: 'string' }, long: { type: 'boolean', default: false } } })
+const sets = values.seed === undefined ? new Map([['tuned', TUNED_SEED], ['held out', HELD_OUT_SEED]]) : new Map([[`seed ${values.seed}`, Number(values.seed)]])
+if (values.long) for (let set = 1; set <= LONG_SETS; set++) sets.set(`held out, and ${set} more`, (HELD_OUT_SEED + set) >>> 0)
+
+let traces = 0
+let frames = 0
+let violations = 0
+for (const [name, seed] of sets) {
+  const verdicts = makeTraces(seed, COUNT).map(judge)
+  for (const verdict of verdicts) for (const fault of faultsOf(verdict)) console.log(`  ${verdict.trace.name}: ${fault}`)
+  const missed = verdicts.filter(verdict => verdict.missed).length
+  const falseAlerts = sum(verdicts, verdict => verdict.falseAlerts.length)
+  const flaps = sum(verdicts, verdict => verdict.flaps.length)
+  console.log(`${name} (seed ${seed}): ${COUNT} traces with a fault, ${COUNT} without; ${missed} missed, ${falseAlerts} false, ${flaps} flaps; seconds to the alert: ${delays(verdicts)}`)
+  traces += verdicts.length
+  frames += sum(verdicts, verdict => verdict.frames)
+  violations += missed + flaps + Math.max(0, falseAlerts - MAX_FALSE)
+}
+violations += positiveControls()
+console.log(`${traces} traces, ${frames} frames, ${violations} violations`)
+process.exitCode = violations === 0 ? 0 : 1
+
+function faultsOf ({ trace: { incident }, missed, afterSeconds, falseAlerts, flaps }: Verdict): string[] {
+  return [
+    ...missed && incident !== undefined ? [`missed ${incident.rule} (after ${afterSeconds ?? 'never'}, within ${incident.within} s)`] : [],
+    ...falseAlerts.map(alert => `false ${alert}`),
+    ...flaps.map(rule => `${rule} was notified twice`)
+  ]
+}
+
+/** Median and worst, by rule. */
+function delays (verdicts: readonly Verdict[]): string {
+  const byRule = new Map<string, number[]>()
+  for (const { trace, afterSeconds } of verdicts) {
+    if (trace.incident !== undefined) byRule.set(trace.incident.rule, [...byRule.get(trace.incident.rule) ?? [], afterSeconds ?? Infinity])
+  }
+  return [...byRule].map(([rule, seconds]) => {
+    const sorted = seconds.sort((a, b) => a - b)
+    return `${rule} ${sorted[sorted.length >> 1]} (worst ${sorted.at(-1)})`
+  }).join(', ')
+}
+
+/** The judge has to find what is wrong: a fault that nothing tells of, and an alert that no fault accounts for. */
+function positiveControls (): number {
+  const [fault] = makeTraces(TUNED_SEED, 1)
+  if (fault?.incident === undefined) return 1
+  const unseen = judge({ ...fault, incident: { ...fault.incident, rule: 'connection-pool-exhaustion', also: [] } })
+  const unknown = judge({ ...fault, incident: undefined })
+  const found = unseen.missed && unseen.falseAlerts.length > 0 && unknown.falseAlerts.length > 0
+  console.log(found ? 'positive controls: a missed alert and a false one are both found' : 'positive controls FAILED: the judge is blind')
+  return found ? 0 : 1
+}
+
+function sum (verdicts: readonly Verdict[], of: (verdict: Verdict) => number): number {
+  return verdicts.reduce((total, verdict) => total + of(verdict), 0)
 }

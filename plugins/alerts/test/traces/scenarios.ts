@@ -4,6 +4,12 @@ import { calmSecond, frameOf, SHOP_ROUTES } from './shop-model.ts'
 import type { Second } from './shop-model.ts'
 import type { Incident, Trace } from './trace.ts'
 
+/** The rules' thresholds were chosen on the traces of this seed (and looked at on those of 2 to 8). */
+export const TUNED_SEED = 1
+
+/** The first 32 bits of the commit in which thresholds and traces were frozen: 5d61dbc72a455fb9. Nobody could know it before. */
+export const HELD_OUT_SEED = 0x5d61dbc7
+
 const MINUTE = 60
 const MEGABYTE = 2 ** 20
 
