@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
+import { recorderOf, type RecorderName } from '../monitor/recorders.ts'
 import type { UnderPressureSettings } from './under-pressure-grid.ts'
 
 /** The ingredients of Plimsoll's gate that can be left out one at a time. */
@@ -22,6 +23,8 @@ export type Variant =
   | { readonly name: 'plimsoll', readonly options?: PlimsollOptions }
   /** Core's contracts without a plugin that uses them. */
   | { readonly name: 'core' }
+  /** Whatever measures each request: the monitor and its peers. */
+  | { readonly name: 'recorder', readonly recorder: RecorderName }
   /** Not Fastify: node:http answering 503 to everything, the least that a refusal can cost. */
   | { readonly name: 'refuse-all' }
 
@@ -50,6 +53,8 @@ export async function protectionOf (variant: Variant): Promise<Protect> {
       const protect = overloadProtection('http', { production: true })
       return app => { app.addHook('onRequest', (request, reply, done) => { protect(request.raw, reply.raw, done) }) }
     }
+    case 'recorder':
+      return await recorderOf(variant.recorder)
     case 'core': {
       const specifier: string = '@plimsoll/core'
       const { ensureCore }: { ensureCore: (app: FastifyInstance) => unknown } = await import(specifier)

@@ -13,8 +13,8 @@ export const DEFAULT_BOUNDS: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.
 export class ClassicBuckets {
   /** Seconds, ascending. */
   readonly bounds: readonly number[]
-  // The classic bucket of each log-linear one.
-  readonly #places: Uint8Array = new Uint8Array(BUCKET_COUNT)
+  /** The classic bucket of each log-linear one. */
+  readonly places: Uint8Array = new Uint8Array(BUCKET_COUNT)
 
   /** @param bounds seconds, ascending; at most 200 */
   constructor (bounds: readonly number[]) {
@@ -22,14 +22,9 @@ export class ClassicBuckets {
     for (let bucket = 0; bucket < BUCKET_COUNT; bucket++) {
       const middle = (lowerBoundOf(bucket) + upperBoundOf(bucket)) / 2 * SECONDS
       const place = bounds.findIndex((bound) => middle <= bound)
-      this.#places[bucket] = place === -1 ? bounds.length : place
+      this.places[bucket] = place === -1 ? bounds.length : place
     }
   }
-
-  /** For the counts of one histogram: not cumulated, the last for everything above. */
-  empty (): Float64Array { return new Float64Array(this.bounds.length + 1) }
-
-  count (counts: Float64Array, bucket: number): void { counts[this.#places[bucket]!]! += 1 }
 }
 
 /** A log-linear histogram with its classic counts. */
@@ -37,14 +32,14 @@ export class ClassicHistogram {
   readonly latency: LatencyHistogram = new LatencyHistogram()
   /** Of every classic bucket, not cumulated; a live view. */
   readonly counts: Float64Array
-  readonly #buckets: ClassicBuckets
+  readonly #places: Uint8Array
 
-  constructor (buckets: ClassicBuckets) {
-    this.counts = buckets.empty()
-    this.#buckets = buckets
+  constructor ({ bounds, places }: ClassicBuckets) {
+    this.counts = new Float64Array(bounds.length + 1)
+    this.#places = places
   }
 
-  record (ms: number): void { this.#buckets.count(this.counts, this.latency.record(ms)) }
+  record (ms: number): void { this.counts[this.#places[this.latency.record(ms)]!]! += 1 }
 
   /** Of all values. */
   get seconds (): number { return this.latency.sum * SECONDS }

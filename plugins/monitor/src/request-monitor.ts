@@ -1,4 +1,4 @@
-import type { Clock, Core, RequestScope, SettleReason } from '@plimsoll/core'
+import type { Clock, RequestScope, RequestScopes, RouteTable, SettleReason } from '@plimsoll/core'
 import { OUTCOME_CLASSES, SERVED_CLASSES } from '@plimsoll/core'
 import type { onRequestHookHandler } from 'fastify'
 import type { ClassicBuckets } from './classic-buckets.ts'
@@ -13,6 +13,13 @@ import { Traffic } from './traffic.ts'
 
 const SERVED: readonly boolean[] = OUTCOME_CLASSES.map((name) => SERVED_CLASSES.includes(name))
 
+/** What it needs of core. */
+export interface RequestMonitorPorts {
+  readonly clock: Clock
+  readonly routes: Pick<RouteTable, 'lookup' | 'recordOf'>
+  readonly scopes: Pick<RequestScopes, 'of'>
+}
+
 /**
  * Counts every request of the application at its settlement, by route and outcome: also those that a gate refused before
  * Fastify saw them, and those whose client went away, which Fastify's hooks don't all tell of.
@@ -23,11 +30,11 @@ export class RequestMonitor {
   readonly slow: SlowRequests
   /** Off, nothing is counted. */
   enabled: boolean
-  readonly #core: Pick<Core, 'routes' | 'scopes'>
+  readonly #core: RequestMonitorPorts
   readonly #clock: Clock
   readonly #traceId: TraceId | undefined
 
-  constructor (core: Pick<Core, 'clock' | 'routes' | 'scopes'>, { maxRoutes, sampleRate, traceId, enabled, buckets }: {
+  constructor (core: RequestMonitorPorts, { maxRoutes, sampleRate, traceId, enabled, buckets }: {
     readonly maxRoutes: number
     readonly sampleRate: number
     readonly traceId: TraceId | undefined

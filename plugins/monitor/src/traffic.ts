@@ -22,8 +22,9 @@ export class ClassRecord {
 
   record (ms: number, requestBytes: number, responseBytes: number): void {
     this.duration.record(ms)
-    this.#bytes[0]! += requestBytes
-    this.#bytes[1]! += responseBytes
+    const bytes = this.#bytes
+    bytes[0]! += requestBytes
+    bytes[1]! += responseBytes
   }
 }
 
