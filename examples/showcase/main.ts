@@ -2,23 +2,25 @@ import { parseArgs } from 'node:util'
 import { redisIsOnPath } from './instances/find-redis.ts'
 import { MOST_INSTANCES, showInstances } from './instances/index.ts'
 import { showOverload } from './overload/index.ts'
+import type { Upstream } from './overload/index.ts'
 import { serve } from './serve.ts'
 
 const usage = `npm start [-- options]
   --port N      port of the shop (3000, or a free one where that is taken)
   --overload    the shop at ten times its capacity, with and without Plimsoll, side by side; ends by itself
+  --upstream M  with --overload: checkout asks a payment provider, steady or flaky, and a scraper is among the clients
   --instances N N instances (3, say) that coordinate over a Redis of their own, while one is killed and Redis stops
   --scale S     how long --overload takes: 1 is about two and a half minutes`
 
 process.env['NODE_ENV'] ??= 'development'
 
 const { values } = parseArgs({
-  options: { port: { type: 'string' }, overload: { type: 'boolean', default: false }, instances: { type: 'string' }, scale: { type: 'string', default: '1' }, help: { type: 'boolean', short: 'h', default: false } }
+  options: { port: { type: 'string' }, overload: { type: 'boolean', default: false }, upstream: { type: 'string' }, instances: { type: 'string' }, scale: { type: 'string', default: '1' }, help: { type: 'boolean', short: 'h', default: false } }
 })
 
 if (values.help) console.log(usage)
 // Whatever the demonstration still had under way ends with the process.
-else if (values.overload) process.exit(await showOverload(scaleOf(values.scale)))
+else if (values.overload) process.exit(await showOverload(scaleOf(values.scale), upstreamOf(values.upstream)))
 else if (values.instances !== undefined) await coordinate(countOf(values.instances), values.port)
 else await serve(values.port)
 
@@ -32,6 +34,11 @@ function countOf (text: string): number {
   const count = Number(text)
   if (!(Number.isInteger(count) && count >= 2 && count <= MOST_INSTANCES)) throw new RangeError(`--instances takes a number from 2 to ${MOST_INSTANCES}, got "${text}"`)
   return count
+}
+
+function upstreamOf (text: string | undefined): Upstream | undefined {
+  if (text === undefined || text === 'steady' || text === 'flaky') return text
+  throw new RangeError(`--upstream takes steady or flaky, got "${text}"`)
 }
 
 function scaleOf (text: string): number {

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { PaymentProvider } from './payment/payment-provider.ts'
 import { buildShop } from './shop/index.ts'
 
 const PORT = 3000
@@ -9,7 +10,9 @@ const PORT = 3000
  * @throws {RangeError} for a port that is none
  */
 export async function serve (given: string | undefined): Promise<void> {
-  const app = buildShop()
+  const provider = await PaymentProvider.start()
+  const app = buildShop({ paymentUrl: provider.url })
+  app.addHook('onClose', async () => { await provider.stop() })
   await listen(app, given === undefined ? undefined : portOf(given))
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
@@ -21,7 +24,8 @@ export async function serve (given: string | undefined): Promise<void> {
   components ${url}/plimsoll/components
   journal    ${url}/plimsoll/journal
   checkout   curl -d '{"lines":[{"id":7,"quantity":2}]}' -H 'content-type: application/json' ${url}/checkout
-See it hold its load line:   npm start -- --overload
+  payments   curl -X PUT -d '{"hangs":1}' ${provider.url}/switches   (also latencyMs, errors, resets): watch the circuit open
+See it hold its load line:   npm start -- --overload   (and --upstream flaky)
 See instances work together: npm start -- --instances 3`)
 }
 

@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { startGenerator, type Report, type RunningGenerator } from '../../../tools/load/index.ts'
 import { Shop, type Side } from './shop.ts'
+import { PaymentProvider } from '../payment/payment-provider.ts'
+import { printTogether, traced } from './together.ts'
+import type { Traces } from './together.ts'
 import { measureCapacity, ramp, stepsOf, type Step } from './traffic.ts'
 import { printSummary } from './summary.ts'
 import { liveView, type View } from './view.ts'
@@ -9,30 +12,42 @@ const CALIBRATION_SECONDS = 6
 
 type Reports = Readonly<Record<Side, Report>>
 
+/** How the payment provider behaves. */
+export type Upstream = 'steady' | 'flaky'
+
+interface Plan {
+  readonly scale: number
+  readonly upstream: Upstream | undefined
+  readonly provider: PaymentProvider | undefined
+}
+
 /**
  * Leads the shop from half to ten times its capacity and back, once protected and once bare, and shows both side by
  * side. Takes about two and a half minutes at most.
  *
  * @param scale length of the steps, as a share of the usual
+ * @param upstream checkout asks a payment provider in a process of its own, and a scraper is among the clients; `flaky`
+ * has a bad day
  * @returns the exit code: 0 after the whole ramp, 130 after Ctrl-C
  */
-export async function showOverload (scale: number): Promise<number> {
+export async function showOverload (scale: number, upstream?: Upstream): Promise<number> {
   const interrupted = Promise.withResolvers<'interrupted'>()
   const onSigint = (): void => interrupted.resolve('interrupted')
   process.once('SIGINT', onSigint)
   const shops: Shop[] = []
+  const provider = upstream === undefined ? undefined : await PaymentProvider.start()
   try {
-    const ended = await Promise.race([demonstrate(shops, scale), interrupted.promise])
+    const ended = await Promise.race([demonstrate(shops, { scale, upstream, provider }), interrupted.promise])
     return ended === 'interrupted' ? 130 : 0
   } finally {
     process.off('SIGINT', onSigint)
-    await Promise.all(shops.map(shop => shop.stop()))
+    await Promise.all([...shops, provider].map(one => one?.stop()))
   }
 }
 
-async function demonstrate (shops: Shop[], scale: number): Promise<void> {
+async function demonstrate (shops: Shop[], { scale, upstream, provider }: Plan): Promise<void> {
   const start = async (side: Side, cpu: number): Promise<Shop> => {
-    const shop = await Shop.start(side, cpu)
+    const shop = await Shop.start(side, cpu, provider?.url)
     shops.push(shop)
     return shop
   }
@@ -42,31 +57,44 @@ async function demonstrate (shops: Shop[], scale: number): Promise<void> {
   console.log(`Measuring what the bare shop can do (${Math.ceil(CALIBRATION_SECONDS * scale)} s) …`)
   const capacity = await measureCapacity(bare, CALIBRATION_SECONDS * scale, 1)
   const view = liveView(process.stdout)
+  const traces: Partial<Record<Side, Traces>> = {}
+  const run = async (side: Side, shop: Shop, cpu: number): Promise<Report> => {
+    const led = (): Promise<Report> => lead(view, side, shop, { capacity, steps, cpu, scraped: provider !== undefined }).done
+    if (provider === undefined) return await led()
+    if (upstream === 'flaky') provider.beFlaky(scale)
+    const { report, traces: left } = await traced(shop, provider, led)
+    traces[side] = left
+    return report
+  }
   const says = `Capacity: ${Math.round(capacity)} requests a second. Ramping to ten times that`
   let reports: Reports
-  // A shop and its generator need a core each: who shares one measures the neighbour.
-  if (availableParallelism() >= 4) {
+  // A shop and its generator need a core each: who shares one measures the neighbour. So would two shops that share a provider.
+  if (availableParallelism() >= 4 && provider === undefined) {
     console.log(`${says}, ${seconds} s.`)
     const guarded = await start('protected', 2)
-    reports = await together(view, lead(view, 'protected', guarded, { capacity, steps, cpu: 3 }), lead(view, 'bare', bare, { capacity, steps, cpu: 1 }))
+    const [first, second] = await Promise.all([run('protected', guarded, 3), run('bare', bare, 1)])
+    reports = { protected: first, bare: second }
   } else {
     console.log(`${says}, first the bare shop, then the protected one beside what the bare one did: ${seconds} s each.`)
-    const alone = await lead(view, 'bare', bare, { capacity, steps, cpu: 1 }).done
+    const alone = await run('bare', bare, 1)
     await bare.stop()
     view.rewind()
-    reports = { bare: alone, protected: await lead(view, 'protected', await start('protected', 0), { capacity, steps, cpu: 1 }).done }
+    reports = { bare: alone, protected: await run('protected', await start('protected', 0), 1) }
   }
   view.end()
   printSummary(capacity, steps, reports)
+  if (traces.protected !== undefined && traces.bare !== undefined) printTogether(reports, { protected: traces.protected, bare: traces.bare }, upstream === 'flaky')
 }
 
-async function together (view: View, guarded: RunningGenerator, bare: RunningGenerator): Promise<Reports> {
-  const [first, second] = await Promise.all([guarded.done, bare.done])
-  return { protected: first, bare: second }
+interface Leading {
+  readonly capacity: number
+  readonly steps: readonly Step[]
+  readonly cpu: number
+  readonly scraped: boolean
 }
 
-function lead (view: View, side: Side, shop: Shop, { capacity, steps, cpu }: { readonly capacity: number, readonly steps: readonly Step[], readonly cpu: number }): RunningGenerator {
-  const generator = startGenerator(ramp(shop, capacity, steps), cpu)
+function lead (view: View, side: Side, shop: Shop, { capacity, steps, cpu, scraped }: Leading): RunningGenerator {
+  const generator = startGenerator(ramp(shop, capacity, steps, scraped), cpu)
   generator.onStats(stats => view.show(side, stats))
   return generator
 }

@@ -1,9 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import { buildShop } from '../shop/index.ts'
 
-// One shop in a process of its own, told by its parent's argument whether to go bare.
+// One shop in a process of its own, told by its parent's arguments whether to go bare, and where payments are made.
 
-const app = buildShop({ bare: process.argv[2] === 'bare' })
+const [side, paymentUrl] = process.argv.slice(2)
+const app = buildShop({ bare: side === 'bare', ...(paymentUrl !== undefined && { paymentUrl }) })
 await app.listen({ host: '127.0.0.1', port: 0 })
 process.send?.((app.server.address() as AddressInfo).port)
 

@@ -17,8 +17,8 @@ export class Shop {
     this.port = port
   }
 
-  static async start (side: Side, cpu: number): Promise<Shop> {
-    const child = fork(new URL('./shop-process.ts', import.meta.url), [side], {
+  static async start (side: Side, cpu: number, paymentUrl?: string): Promise<Shop> {
+    const child = fork(new URL('./shop-process.ts', import.meta.url), paymentUrl === undefined ? [side] : [side, paymentUrl], {
       ...nodeOnCpu(cpu, process.execArgv),
       env: { ...process.env, NODE_ENV: 'development' }
     })

@@ -17,6 +17,10 @@ const classes: readonly TrafficClass[] = [
 ]
 
 export const CRITICAL = 'checkout'
+export const SCRAPER = 'scraper'
+
+/** A program that copies the catalogue, as fast as it can. */
+const scraper: TrafficClass = { name: SCRAPER, weight: 20, path: '/products?page=1', headers: { 'x-api-key': 'scraper' } }
 
 /** An answer later than this is worth nothing to a customer of this demonstration. */
 export const DEADLINE_MS = 500
@@ -48,13 +52,13 @@ export function stepsOf (scale: number): Step[] {
   return steps.map(step => ({ ...step, seconds: step.seconds * scale }))
 }
 
-export function ramp (shop: Shop, capacity: number, steps: readonly Step[]): GeneratorOptions {
+export function ramp (shop: Shop, capacity: number, steps: readonly Step[], scraped: boolean): GeneratorOptions {
   return {
     loop: 'open',
     mode: 'warm',
     connections: 1000,
     port: shop.port,
-    classes,
+    classes: scraped ? [...classes, scraper] : classes,
     deadlineMs: DEADLINE_MS,
     statsEveryMs: 1000,
     phases: steps.map(({ name, factor, seconds }) => ({ name, seconds, rate: factor * capacity }))

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { catalogue } from './catalogue.ts'
+import type { Pay } from './payment.ts'
 
 export interface Line {
   readonly id: number
@@ -16,18 +16,15 @@ export interface Order {
 
 const secret = randomUUID()
 
-/** How long the payment provider takes. The shop has none, so its answer is a timer. */
-const PAYMENT_MS = 20
-
-/** @throws RangeError naming the product that does not exist */
-export async function checkout (lines: readonly Line[]): Promise<Order> {
+/** @throws RangeError naming the product that does not exist; what `pay` throws */
+export async function checkout (lines: readonly Line[], pay: Pay): Promise<Order> {
   let totalCents = 0
   for (const { id, quantity } of lines) {
     const product = catalogue[id]
     if (product === undefined) throw new RangeError(`There is no product ${id}; the catalogue ends at ${catalogue.length - 1}.`)
     totalCents += product.priceCents * quantity
   }
-  await delay(PAYMENT_MS)
   const orderId = randomUUID()
+  await pay(orderId, totalCents)
   return { orderId, totalCents, signature: createHmac('sha256', secret).update(`${orderId}:${totalCents}`).digest('hex') }
 }

@@ -1,7 +1,11 @@
+import circuitBreaker, { circuitBreakerFetch } from '@plimsoll/circuit-breaker'
 import loadShedder from '@plimsoll/load-shedder'
 import plimsoll from '@plimsoll/core'
 import type { CoordinationOptions } from '@plimsoll/core'
 import fastify, { type FastifyInstance } from 'fastify'
+import rateLimiter from '@plimsoll/rate-limiter'
+import type { RateLimiterOptions } from '@plimsoll/rate-limiter'
+import { payAt, pretendToPay } from './payment.ts'
 import { shopRoutes } from './routes.ts'
 
 export interface ShopOptions {
@@ -9,14 +13,24 @@ export interface ShopOptions {
   readonly bare?: boolean
   /** Of one instance among several. */
   readonly coordinator?: CoordinationOptions
+  /** Of the payment provider. @default none: a timer takes its place */
+  readonly paymentUrl?: string
 }
 
-export function buildShop ({ bare = false, coordinator = {} }: ShopOptions = {}): FastifyInstance {
+/** Customers come from anywhere; a program that has a key is one client, wherever it runs. */
+const apiClients: RateLimiterOptions = { key: { header: 'x-api-key' }, limit: 20, windowMs: 1000, allow: req => req.headers['x-api-key'] === undefined }
+
+export function buildShop ({ bare = false, coordinator = {}, paymentUrl }: ShopOptions = {}): FastifyInstance {
   const app = fastify({ logger: false, forceCloseConnections: 'idle' })
   if (!bare) {
     app.register(plimsoll, { admin: { prefix: '/plimsoll' }, coordinator })
     app.register(loadShedder)
+    app.register(rateLimiter, apiClients)
+    app.register(circuitBreaker, { slowCallDurationThreshold: 400, slowCallRateThreshold: 0.5 })
   }
-  shopRoutes(app)
+  app.register(async shop => {
+    const call = bare ? fetch : circuitBreakerFetch(shop.circuitBreakers)
+    shopRoutes(shop, paymentUrl === undefined ? pretendToPay : payAt(paymentUrl, call))
+  })
   return app
 }

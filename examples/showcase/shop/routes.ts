@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { catalogue } from './catalogue.ts'
 import { checkout, type Line } from './checkout.ts'
+import type { Pay } from './payment.ts'
 import { recommend } from './recommendations.ts'
 import { search } from './search.ts'
 import { StockTicker } from './ticker.ts'
@@ -26,7 +27,7 @@ const cart = {
 const productId = { type: 'object', properties: { id: { type: 'integer', minimum: 0 } } } as const
 
 /** The shop, as one would write it without Plimsoll but for the word `priority` on two routes. */
-export function shopRoutes (app: FastifyInstance): void {
+export function shopRoutes (app: FastifyInstance, pay: Pay): void {
   app.get('/', () => ({ shop: 'Plimsoll chandlery', products: catalogue.length }))
 
   app.get<{ Querystring: { page: number } }>('/products', {
@@ -42,7 +43,7 @@ export function shopRoutes (app: FastifyInstance): void {
 
   app.post<{ Body: { lines: Line[] } }>('/checkout', { config: { priority: 'critical' }, schema: { body: cart } }, async ({ body }, reply) => {
     try {
-      return await checkout(body.lines)
+      return await checkout(body.lines, pay)
     } catch (error) {
       if (error instanceof RangeError) return await reply.code(422).send({ message: error.message })
       throw error
