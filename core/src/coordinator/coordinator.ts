@@ -15,7 +15,7 @@ import type { Capabilities, CoordinatorDriver, Pulse } from './driver.ts'
 import { Election } from './election.ts'
 import { readElectionOptions } from './election-options.ts'
 import type { ElectionOptions, ElectionSettings } from './election-options.ts'
-import { asCoordinatorError } from './errors.ts'
+import { reasonOf } from './errors.ts'
 import { InstanceSession } from './instance-session.ts'
 import { KeyValue } from './key-value.ts'
 import type { SetOptions, Value, WriteOptions } from './key-value.ts'
@@ -339,7 +339,7 @@ export class Coordinator {
   #unreachable (error: unknown): void {
     if (this.#warned) return
     this.#warned = true
-    this.#record('unreachable', `The backend ${this.link.driver.name} cannot be reached (${asCoordinatorError(error, false).message}); this instance goes on without it and tries again every ${Math.round(this.timings.reconnectMs)} ms.`, 'warning')
+    this.#record('unreachable', `The backend ${this.link.driver.name} cannot be reached (${reasonOf(error)}); this instance goes on without it and tries again every ${Math.round(this.timings.reconnectMs)} ms.`, 'warning')
   }
 
   #become (mode: CoordinatorMode, why: string): void {

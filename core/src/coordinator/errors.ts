@@ -1,11 +1,12 @@
 import createError from '@fastify/error'
 import type { FastifyErrorConstructor } from '@fastify/error'
+import { messageOf } from '../bounded-json.ts'
 import type { Entry } from './driver.ts'
 
 const ConflictBase: FastifyErrorConstructor = createError('PLM_COORDINATOR_CONFLICT', 'Key %s is not at the expected revision %s but at %s.', 409)
 const FencedBase: FastifyErrorConstructor = createError('PLM_COORDINATOR_FENCED', 'The fence of %s is not the highest any more: %s. Nothing was written.', 409)
 const SessionLostBase: FastifyErrorConstructor = createError('PLM_COORDINATOR_SESSION_LOST', 'Session %s is not alive any more; all that it held is lost.', 409)
-const UnavailableBase: FastifyErrorConstructor = createError('PLM_COORDINATOR_UNAVAILABLE', 'The coordinator is unavailable: %s.%s', 503)
+const UnavailableBase: FastifyErrorConstructor = createError('PLM_COORDINATOR_UNAVAILABLE', 'The coordinator is unavailable: %s. %s', 503)
 
 /** The key has changed since it was read. */
 export class Conflict extends ConflictBase {
@@ -31,10 +32,14 @@ export class SessionLost extends SessionLostBase {}
 export class Unavailable extends UnavailableBase {
   /** Whether the request may have been applied all the same. */
   readonly ambiguous: boolean
+  /** The reason alone. */
+  readonly why: string
 
-  constructor (why: string, { ambiguous, cause }: { readonly ambiguous: boolean, readonly cause?: unknown }) {
-    super(why, ambiguous ? ' The request may have been applied all the same.' : ' Nothing was applied.', { cause })
+  constructor (reason: string, { ambiguous, cause }: { readonly ambiguous: boolean, readonly cause?: unknown }) {
+    const why = reason.endsWith('.') ? reason.slice(0, -1) : reason
+    super(why, ambiguous ? 'The request may have been applied all the same.' : 'Nothing was applied.', { cause })
     this.ambiguous = ambiguous
+    this.why = why
   }
 }
 
@@ -74,8 +79,12 @@ export function isAmbiguous (error: unknown): boolean {
 /** A driver's rejection as one of ours: what it does not explain is `Unavailable`. */
 export function asCoordinatorError (error: unknown, mutation: boolean): Error {
   if (error instanceof Error && codeOf(error)?.startsWith('PLM_COORDINATOR_') === true) return error
-  const why = error instanceof Error ? error.message : String(error)
-  return new Unavailable(why, { ambiguous: mutation, cause: error })
+  return new Unavailable(messageOf(error), { ambiguous: mutation, cause: error })
+}
+
+/** Why something failed, without the sentences that `Unavailable` puts around it. */
+export function reasonOf (error: unknown): string {
+  return typeof error === 'object' && error !== null && 'why' in error ? String(error.why) : messageOf(error)
 }
 
 function codeOf (error: unknown): string | undefined {

@@ -118,7 +118,7 @@ export class KeyValue {
 
   #session (): string {
     const tenure = this.#tenure()
-    if (tenure === undefined) throw new Unavailable('there is no session with the backend.', { ambiguous: false })
+    if (tenure === undefined) throw new Unavailable('there is no session with the backend', { ambiguous: false })
     return tenure.session
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Check, CommitResult, CoordinatorDriver, Entry, Operation } from './driver.ts'
-import { asCoordinatorError, isAmbiguous, isCoordinatorError, Unavailable } from './errors.ts'
+import { asCoordinatorError, isAmbiguous, isCoordinatorError, reasonOf, Unavailable } from './errors.ts'
 
 export interface LinkOptions {
   readonly driver: CoordinatorDriver
@@ -87,7 +87,7 @@ export class Link {
         if (!isCoordinatorError(error, 'UNAVAILABLE')) throw error
         ambiguous ||= isAmbiguous(error)
         if (!isAmbiguous(error) || attempts === ATTEMPTS) {
-          throw new Unavailable(asCoordinatorError(error, true).message, { ambiguous, cause: error })
+          throw new Unavailable(reasonOf(error), { ambiguous, cause: error })
         }
       }
     }
@@ -95,7 +95,7 @@ export class Link {
 
   /** One command, with the bound on its wait. */
   call<T> (command: () => Promise<T>, mutation: boolean): Promise<T> {
-    if (!this.open) return Promise.reject(new Unavailable('there is no session with the backend.', { ambiguous: false }))
+    if (!this.open) return Promise.reject(new Unavailable('there is no session with the backend', { ambiguous: false }))
     return this.within(this.#timeoutMs, command, mutation)
   }
 
@@ -105,7 +105,7 @@ export class Link {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.after(timeoutMs, () => {
         this.failures += 1
-        reject(new Unavailable(`no answer within ${Math.round(timeoutMs)} ms.`, { ambiguous: mutation }))
+        reject(new Unavailable(`no answer within ${Math.round(timeoutMs)} ms`, { ambiguous: mutation }))
       })
       // A driver that throws instead of rejecting is a rejection too.
       new Promise<T>((resolve) => { resolve(command()) }).then((value) => {

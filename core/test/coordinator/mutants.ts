@@ -64,7 +64,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'a gap between pushes is not seen', file: 'mirror.ts', find: 'if (batch.after !== this.revision) return false', replace: '', simulation: true },
   { name: 'deletions that were missed are never told', file: 'mirror.ts', find: 'if (!present.has(key)) this.#change(key, undefined)', replace: 'if (!present.has(key)) continue', case: 59, simulation: true },
   { name: 'optimism has no bound', file: 'quota.ts', find: 'const admitted = bucket.debt + tokens <= this.#batch() &&', replace: 'const admitted = tokens > 0 ||', case: 74 },
-  { name: 'a lost answer counts as not applied', file: 'link.ts', find: 'ms.`, { ambiguous: mutation }', replace: 'ms.`, { ambiguous: mutation && timeoutMs < 0 }', case: 77 },
+  { name: 'a lost answer counts as not applied', file: 'link.ts', find: 'ms`, { ambiguous: mutation }', replace: 'ms`, { ambiguous: mutation && timeoutMs < 0 }', case: 77 },
   { name: 'writes wait for a backend that is away', file: 'link.ts', find: 'if (!this.open) return', replace: 'if (!this.open && mutation === undefined) return', case: 75 },
   { name: 'it warns again and again', file: 'coordinator.ts', find: 'if (this.#warned) return', replace: '', case: 61 }
 ]

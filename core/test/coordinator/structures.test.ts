@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { decodeJson, encodeJson } from '../../src/coordinator/codec.ts'
 import { DueQueue } from '../../src/coordinator/due-queue.ts'
-import { asCoordinatorError, isAmbiguous, isCoordinatorError, Unavailable } from '../../src/coordinator/errors.ts'
+import { asCoordinatorError, isAmbiguous, isCoordinatorError, reasonOf, Unavailable } from '../../src/coordinator/errors.ts'
 import { fairShare } from '../../src/coordinator/fair-share.ts'
 import { OperationMemory } from '../../src/coordinator/operation-memory.ts'
 import { SortedKeys } from '../../src/coordinator/sorted-keys.ts'
@@ -61,6 +61,9 @@ t.test('what a driver rejects with becomes Unavailable, ambiguous where it was a
   t.match(asCoordinatorError('odd', false), { ambiguous: false, message: /odd/ })
   const known = new Unavailable('x', { ambiguous: false })
   t.equal(asCoordinatorError(known, true), known)
+  t.equal(known.message, 'The coordinator is unavailable: x. Nothing was applied.')
+  t.equal(reasonOf(new Unavailable('the line is cut.', { ambiguous: true })), 'the line is cut')
+  t.equal(reasonOf('odd'), 'odd')
   t.equal(isAmbiguous('odd'), true)
   t.equal(isCoordinatorError(null, 'CONFLICT'), false)
   t.equal(isCoordinatorError({ code: 7 }, 'CONFLICT'), false)
