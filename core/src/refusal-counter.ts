@@ -9,6 +9,7 @@ const REST = MAX_REFUSALS
 export class RefusalCounter {
   readonly #slots: Map<Refusal, number> = new Map()
   readonly #counts: Float64Array = new Float64Array(MAX_REFUSALS + 1)
+  #observers: ReadonlyArray<(refusal: Refusal) => void> = []
 
   count (refusal: Refusal): void {
     let slot = this.#slots.get(refusal)
@@ -17,6 +18,16 @@ export class RefusalCounter {
       if (slot !== REST) this.#slots.set(refusal, slot)
     }
     this.#counts[slot]! += 1
+    for (const observer of this.#observers) observer(refusal)
+  }
+
+  /**
+   * Tells `observer` of each refusal as it is given, in the refused request's own async context, such as for a trace; it
+   * must not throw. Returns the way out.
+   */
+  observe (observer: (refusal: Refusal) => void): () => void {
+    this.#observers = [...this.#observers, observer]
+    return () => { this.#observers = this.#observers.filter((other) => other !== observer) }
   }
 
   get total (): number { return this.#counts.reduce((sum, count) => sum + count, 0) }

@@ -6,8 +6,10 @@ import { Monitor } from './monitor.ts'
 import { monitorComponent } from './monitor-component.ts'
 import { monitorMetrics } from './monitor-metrics.ts'
 import { monitorSource } from './monitor-source.ts'
+import { loadOpenTelemetry, OpenTelemetryRegistry } from './open-telemetry.ts'
 import { monitorOptions } from './options.ts'
 import type { MonitorOptions } from './options.ts'
+import { attributeSpans } from './span-attributes.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -35,6 +37,10 @@ const monitor: FastifyPluginAsync<MonitorOptions> = fp(async (fastify: FastifyIn
     ...loops.map((loop) => frames.subscribe((frame) => loop.add(frame)))
   ]
   if (values.history !== false) leave.push(frames.keepHistory(values.history === true ? {} : values.history))
+  if (values.openTelemetry) {
+    const api = await loadOpenTelemetry()
+    leave.push(core.metrics.bindTo(new OpenTelemetryRegistry(api)), attributeSpans(api, { refusals: core.admission.refusals, journal: core.journal }))
+  }
   root.addHook('onClose', async () => {
     monitor.close()
     for (const step of leave) step()
