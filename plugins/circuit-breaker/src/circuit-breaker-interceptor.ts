@@ -14,7 +14,7 @@ import { UpstreamCall } from './upstream-call.ts'
 export interface CircuitBreakerInterceptorOptions {
   /** One circuit for all calls. Give this or `key`. @default by `key` */
   readonly name?: string
-  /** Name of the circuit of a call. One that throws or gives no text takes the default. @default the origin, such as `http://stock:8080` */
+  /** Name of the circuit of a call. One that throws or gives no text takes the default. @default the origin, such as `http://stock:8080`, where the call has one */
   readonly key?: (options: DispatchOptions) => string
   /**
    * Passes the class of the request that is being served, and the time that is left for it, on to the upstream, as core's
@@ -75,10 +75,13 @@ export function circuitBreakerInterceptor (breakers: CircuitBreakers, options: C
   }
 }
 
+/** Of a Client or Pool that is called by path alone. */
+const NO_ORIGIN = '(no origin)'
+
 function nameOf (options: DispatchOptions, { name, key }: Settings): string {
   if (name !== undefined) return name
   const given = key === undefined ? undefined : keyOf(key, options)
-  return typeof given === 'string' && given !== '' ? given : String(options.origin)
+  return typeof given === 'string' && given !== '' ? given : String(options.origin ?? NO_ORIGIN)
 }
 
 /** The application's own function must not cost it the call. */

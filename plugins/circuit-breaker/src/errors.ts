@@ -13,7 +13,7 @@ export const InvalidStateError: Coded<'PLM_CIRCUIT_BREAKER_INVALID_STATE', 500, 
 
 /** Capturing the stack would be most of the price of failing fast, and would name the caller and nothing else. */
 export class StacklessError extends Error {
-  constructor (message: string) {
+  constructor (message?: string) {
     const limit = Error.stackTraceLimit
     Error.stackTraceLimit = 0
     super(message)
@@ -21,10 +21,16 @@ export class StacklessError extends Error {
   }
 }
 
+/** Says what it says when it is read: a message that nobody reads would be most of the price that is left. */
+abstract class Refusal extends StacklessError {
+  /** @internal */
+  abstract describe (): string
+}
+
 /** The circuit lets no call through; nothing was called. */
-export class CircuitOpenError extends StacklessError {
-  readonly code: 'PLM_CIRCUIT_BREAKER_OPEN' = 'PLM_CIRCUIT_BREAKER_OPEN'
-  readonly statusCode: 503 = 503
+export class CircuitOpenError extends Refusal {
+  declare readonly code: 'PLM_CIRCUIT_BREAKER_OPEN'
+  declare readonly statusCode: 503
   readonly circuit: string
   /** `open`, `isolated`, or `half-open` with all probes out. */
   readonly state: CircuitState
@@ -32,25 +38,32 @@ export class CircuitOpenError extends StacklessError {
   readonly retryAfterMs: number
 
   constructor (circuit: string, state: CircuitState, retryAfterMs: number) {
-    super(`circuit ${circuit} is ${state}: the call was not made`)
+    super()
     this.circuit = circuit
     this.state = state
     this.retryAfterMs = retryAfterMs
   }
+
+  /** Of Fastify's answer, where a handler lets the error through: 503, and when to come back. */
+  get headers (): { readonly 'retry-after': string } { return { 'retry-after': String(Math.max(1, Math.ceil(this.retryAfterMs / 1000))) } }
+
+  describe (): string { return `circuit ${this.circuit} is ${this.state}: the call was not made` }
 }
 
 /** `maxConcurrentCalls` are out; nothing was called. */
-export class BulkheadFullError extends StacklessError {
-  readonly code: 'PLM_CIRCUIT_BREAKER_BULKHEAD_FULL' = 'PLM_CIRCUIT_BREAKER_BULKHEAD_FULL'
-  readonly statusCode: 503 = 503
+export class BulkheadFullError extends Refusal {
+  declare readonly code: 'PLM_CIRCUIT_BREAKER_BULKHEAD_FULL'
+  declare readonly statusCode: 503
   readonly circuit: string
   readonly maxConcurrentCalls: number
 
   constructor (circuit: string, maxConcurrentCalls: number) {
-    super(`circuit ${circuit} has ${maxConcurrentCalls} calls out, which is all it may: the call was not made`)
+    super()
     this.circuit = circuit
     this.maxConcurrentCalls = maxConcurrentCalls
   }
+
+  describe (): string { return `circuit ${this.circuit} has ${this.maxConcurrentCalls} calls out, which is all it may: the call was not made` }
 }
 
 /** The call took longer than its `timeout`. What it does meanwhile is told to stop by its signal, and counts no more. */
@@ -67,7 +80,17 @@ export class CallTimeoutError extends StacklessError {
   }
 }
 
-for (const kind of [CircuitOpenError, BulkheadFullError, CallTimeoutError]) {
-  // Once for all: an own property would cost each refusal.
-  Object.defineProperty(kind.prototype, 'name', { value: kind.name, writable: true, configurable: true })
+// Once for all of a kind: own properties would cost each refusal.
+share(CircuitOpenError.prototype, { name: 'CircuitOpenError', code: 'PLM_CIRCUIT_BREAKER_OPEN', statusCode: 503 })
+share(BulkheadFullError.prototype, { name: 'BulkheadFullError', code: 'PLM_CIRCUIT_BREAKER_BULKHEAD_FULL', statusCode: 503 })
+share(CallTimeoutError.prototype, { name: 'CallTimeoutError' })
+Object.defineProperty(Refusal.prototype, 'message', {
+  get (this: Refusal) { return this.describe() },
+  // As that of any error, it may be changed by who handles it.
+  set (this: Refusal, value: unknown) { share(this, { message: value }) },
+  configurable: true
+})
+
+function share (target: Error, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) Object.defineProperty(target, name, { value, writable: true, configurable: true })
 }

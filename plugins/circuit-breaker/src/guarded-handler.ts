@@ -16,7 +16,7 @@ export class GuardedHandler implements DispatchHandler {
   constructor (inner: DispatchHandler, call: UpstreamCall) {
     this.#inner = inner
     this.#call = call
-    call.limit(error => this.#cancel(error))
+    call.limit(this)
   }
 
   onRequestStart (controller: DispatchController, context: unknown): void {
@@ -63,15 +63,16 @@ export class GuardedHandler implements DispatchHandler {
 
   onRequestSent (): void { this.#inner.onRequestSent?.() }
 
-  #callerFailed (error: unknown): unknown {
-    this.#call.failed(error, true)
-    return error
-  }
-
-  #cancel (error: CallTimeoutError): void {
+  /** At the deadline. */
+  cancel (error: CallTimeoutError): void {
     if (this.#controller !== undefined) return this.#controller.abort(error)
     // It waits for a connection, where nothing can abort it yet.
     this.#isOver = true
     this.#inner.onResponseError?.(NOTHING_TO_CONTROL, error)
+  }
+
+  #callerFailed (error: unknown): unknown {
+    this.#call.failed(error, true)
+    return error
   }
 }

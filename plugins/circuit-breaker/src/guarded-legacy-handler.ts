@@ -14,7 +14,7 @@ export class GuardedLegacyHandler implements LegacyHandler {
   constructor (inner: LegacyHandler, call: UpstreamCall) {
     this.#inner = inner
     this.#call = call
-    call.limit(error => this.#cancel(error))
+    call.limit(this)
   }
 
   onConnect (abort: (reason?: Error) => void, context?: unknown): void {
@@ -64,14 +64,15 @@ export class GuardedLegacyHandler implements LegacyHandler {
 
   onRequestSent (): void { this.#inner.onRequestSent?.() }
 
-  #callerFailed (error: unknown): unknown {
-    this.#call.failed(error, true)
-    return error
-  }
-
-  #cancel (error: CallTimeoutError): void {
+  /** At the deadline. */
+  cancel (error: CallTimeoutError): void {
     if (this.#abort !== undefined) return this.#abort(error)
     this.#isOver = true
     this.#inner.onError?.(error)
+  }
+
+  #callerFailed (error: unknown): unknown {
+    this.#call.failed(error, true)
+    return error
   }
 }

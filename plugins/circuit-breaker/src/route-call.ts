@@ -1,5 +1,5 @@
 import type { RequestScope, ScopeListener, SettleReason } from '@plimsoll/core'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import { Deadline } from './deadlines.ts'
 import type { Deadlines } from './deadlines.ts'
@@ -11,7 +11,6 @@ import type { Permit } from './permit.ts'
 interface Parts {
   readonly breaker: CircuitBreaker
   readonly permit: Permit
-  readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly deadlines: Deadlines
   readonly scope: RequestScope
@@ -36,12 +35,11 @@ export class RouteCall extends Deadline {
   }
 
   expire (): void {
-    const { breaker, permit, reply, request } = this.#parts
+    const { breaker, permit, reply } = this.#parts
     const error = new CallTimeoutError(breaker.name, breaker.settings.timeout)
     breaker.timedOut(permit, error)
     // Hijacked, or on its way: it is not ours to end.
     if (reply.sent) return
-    request.log.warn({ err: error }, 'the handler did not answer in time')
     // The handler works on behind this answer.
     this.scope.outliveAnswer()
     reply.send(error)

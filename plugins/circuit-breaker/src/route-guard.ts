@@ -67,7 +67,7 @@ export class RouteGuard {
       this.#refuse(breaker, request, reply)
       return false
     }
-    const call = new RouteCall({ breaker, permit, request, reply, deadlines: this.#deadlines, scope: this.#core.scopeOf(request.raw, reply.raw) })
+    const call = new RouteCall({ breaker, permit, reply, deadlines: this.#deadlines, scope: this.#core.scopeOf(request.raw, reply.raw) })
     call.scope.watch(routeCallListener, call)
     call.limit()
     return true

@@ -5,6 +5,9 @@ import { CallTimeoutError } from './errors.ts'
 import { judgeStatus } from './judge-status.ts'
 import type { Permit } from './permit.ts'
 
+/** Who can end a call at its deadline. */
+interface Canceller { cancel (error: CallTimeoutError): void }
+
 /** A call through undici, from its permit to the end of the answer's body. */
 export class UpstreamCall extends Deadline {
   readonly #breaker: CircuitBreaker
@@ -12,7 +15,7 @@ export class UpstreamCall extends Deadline {
   readonly #deadlines: Deadlines
   #status = 0
   #timedOut: CallTimeoutError | undefined
-  #cancel: ((error: CallTimeoutError) => void) | undefined
+  #canceller: Canceller | undefined
 
   constructor (breaker: CircuitBreaker, permit: Permit, deadlines: Deadlines) {
     super()
@@ -21,11 +24,11 @@ export class UpstreamCall extends Deadline {
     this.#deadlines = deadlines
   }
 
-  /** Begins the time that the whole call may take. `cancel` ends the call at its deadline. */
-  limit (cancel: (error: CallTimeoutError) => void): void {
+  /** Begins the time that the whole call may take. */
+  limit (canceller: Canceller): void {
     const { timeout } = this.#breaker.settings
     if (timeout === 0) return
-    this.#cancel = cancel
+    this.#canceller = canceller
     this.#deadlines.add(this, timeout)
   }
 
@@ -35,7 +38,7 @@ export class UpstreamCall extends Deadline {
   expire (): void {
     this.#timedOut = new CallTimeoutError(this.#breaker.name, this.#breaker.settings.timeout)
     this.#breaker.timedOut(this.#permit, this.#timedOut)
-    this.#cancel?.(this.#timedOut)
+    this.#canceller?.cancel(this.#timedOut)
   }
 
   /** The head of an answer; one that is only interim says nothing. */

@@ -158,6 +158,18 @@ t.test('filters say what an answer means', async t => {
   t.strictSame(await statuses(app, '/429', 3), [429, 429, 503])
 })
 
+t.test('a handler that lets the refusal of an upstream through answers 503 with the time that is left', async t => {
+  const { app, clock } = guardedApp(t)
+  app.get('/', async () => await app.circuitBreakers.get('bank').execute(async () => 'paid'))
+  await app.ready()
+  app.circuitBreakers.get('bank').trip()
+  clock.advance(1_900)
+  const { statusCode, headers, body } = await app.inject('/')
+  t.equal(statusCode, 503)
+  t.equal(headers['retry-after'], '4')
+  t.match(JSON.parse(body), { code: 'PLM_CIRCUIT_BREAKER_OPEN', message: 'circuit bank is open: the call was not made' })
+})
+
 t.test('a degrade handler answers for an open circuit', async t => {
   const { app } = guardedApp(t)
   app.get('/', { config: { circuitBreaker: true, degrade: (_request, _reply, refusal) => ({ cheap: refusal.reason, seconds: refusal.retryAfter() }) } }, async () => { throw new Error('down') })
