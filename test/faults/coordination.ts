@@ -1,5 +1,5 @@
 /**
- * `npm run faults -- coordination [--seed N] [--long] [--only F1,F3]`: coordinators in real processes on a real
+ * `npm run faults -- coordination [--seed N] [--long] [--rounds N] [--only F1,F3]`: coordinators in real processes on a real
  * redis-server, under the faults F1 to F18, judged by the processes' own logs. Exit code 1 on a violation, or when a
  * positive control is not convicted.
  */
@@ -18,17 +18,16 @@ import { merge, printControls, printFaults, printFigures, printLosses } from './
 import { failoverLosses } from './coordination/replication.ts'
 import { Scene } from './coordination/scene.ts'
 
-const LONG_ROUNDS = 12
 const SHORT_DEMAND: Demand = { items: 300, writes: 200 }
 const LONG_DEMAND: Demand = { items: 5_000, writes: 6_000 }
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, long: { type: 'boolean', default: false }, only: { type: 'string' } } })
+const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, long: { type: 'boolean', default: false }, rounds: { type: 'string', default: '13' }, only: { type: 'string' } } })
 const started = performance.now()
 const seed = Number(values.seed)
 const random = seededRandom(seed)
 const faults = await possible([...processFaults, ...serverFaults, ...lineFaults, ...clockFaults, herdFault(values.long ? 50 : 5)])
 // In a short run the halves run side by side: it is mostly waiting.
-const plans = values.long ? [shuffle(Array.from({ length: LONG_ROUNDS }, () => faults).flat())] : halve(faults)
+const plans = values.long ? [shuffle(faults.flatMap((fault) => Array.from({ length: Math.min(Number(values.rounds), fault.mostRounds ?? Infinity) }, () => fault)))] : halve(faults)
 const [verdicts, ...results] = await Promise.all([
   values.long ? undefined : runControls(seededRandom(seed + 1), progress),
   ...plans.map((plan, index) => run(plan, values.long ? LONG_DEMAND : SHORT_DEMAND, seededRandom(seed + 2 + index)))

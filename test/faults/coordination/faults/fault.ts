@@ -10,6 +10,6 @@ export interface Fault {
   readonly inject: (scene: Scene) => Promise<Injection>
   /** Why it cannot be tried here. */
   readonly missing?: () => Promise<string | undefined>
-  /** Rounds in a short run; a long one has as many of each. @default 1 */
-  readonly shortRounds?: number
+  /** In a long run, where it takes long. @default as many as asked for */
+  readonly mostRounds?: number
 }

@@ -18,6 +18,7 @@ export function herdFault (processes: number): Fault {
   return {
     id: 'F18',
     what: `${INSTANCES} instances start at once, in ${processes} processes`,
+    mostRounds: 3,
     inject: async (scene) => {
       const name = `herd${scene.herds.length}`
       const members = Array.from({ length: processes }, (_, member) => run(scene, {

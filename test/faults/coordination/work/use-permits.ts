@@ -24,16 +24,19 @@ export class PermitUse {
   async run (): Promise<void> {
     const { config, log, random, stop } = this.#ports
     let demandAt = 0
+    let tried = 0
     while (!stop.aborted) {
       if (log.now() >= demandAt) {
         this.#source.want(Math.floor(random() * (config.permits + 2)))
         demandAt = log.now() + DEMAND_MS
+        log.add({ kind: 'tried', times: tried, at: log.now() })
+        tried = 0
       }
       for (let tries = 0; tries < TRIES; tries++) {
         const hold = await this.#source.tryAcquire()
         if (hold !== undefined) this.#use(hold)
       }
-      log.add({ kind: 'tried', times: TRIES, at: log.now() })
+      tried += TRIES
       await sleep(STEP_MS, stop)
     }
   }
