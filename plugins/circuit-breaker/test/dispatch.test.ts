@@ -1,4 +1,4 @@
-import { Agent, Client, upgrade } from 'undici'
+import { Agent, upgrade } from 'undici'
 import t from 'tap'
 import { fakeClock } from '@plimsoll/core/testing'
 import { circuitBreakerFetch, circuitBreakerInterceptor, CircuitBreakers } from '../src/index.ts'
@@ -7,14 +7,10 @@ import { NOTHING_TO_CONTROL } from '../src/undici-dispatch.ts'
 import { flakyUpstream } from './flaky-upstream.ts'
 import { TOUCHY } from './guarded-app.ts'
 
-t.test('calls of a client by path alone share a circuit, unless it is named', async t => {
-  const { origin } = await flakyUpstream(t)
+t.test('calls by path alone, which undici 7 makes through a Client, share a circuit, unless it is named', async t => {
   const breakers = new CircuitBreakers(TOUCHY)
-  const client = new Client(origin)
-  t.teardown(() => client.destroy())
   for (const options of [{}, { name: 'bank' }]) {
-    const { body } = await client.compose(circuitBreakerInterceptor(breakers, options)).request({ path: '/200', method: 'GET' })
-    await body.dump()
+    circuitBreakerInterceptor(breakers, options)((_options: object, handler) => { handler.onComplete?.([]); return true })({ path: '/200' }, {})
   }
   t.strictSame([...breakers.values()].map(({ name, stats }) => [name, stats.successes]), [['(no origin)', 1], ['bank', 1]])
 })
