@@ -23,10 +23,10 @@ export class Alert {
   /** When the condition began to hold, moved on by what was spent without data. */
   #activeSince = 0
   #endedAt = 0
-  #firedAt = 0
-  #resolvedAt = 0
   #dataAt = 0
   #noData = false
+  /** A step since `#dataAt` was without data. */
+  #missed = false
 
   constructor (timing: Timing) {
     this.#timing = timing
@@ -42,23 +42,15 @@ export class Alert {
   /** The last step was without data. */
   get noData (): boolean { return this.#noData }
 
-  /** Clock milliseconds at which it fired, and at which it was resolved, last. */
-  get firedAt (): number { return this.#firedAt }
-
-  get resolvedAt (): number { return this.#resolvedAt }
-
-  /** Nothing is known of it that a new one would not know. */
-  get idle (): boolean { return this.#state === 'inactive' }
-
   /** @param finding what was found at `now`; `undefined`: no data */
   step (now: number, finding: Finding | undefined): Transition | undefined {
     const before = this.#state
     const gap = now - this.#dataAt
     this.#noData = finding === undefined
-    if (finding === undefined) this.#withoutData(now, gap)
+    if (finding === undefined) this.#withoutData(gap)
     else {
       // Time without data is no proof: `for` does not go on meanwhile.
-      if (before === 'pending' && gap > 0 && this.#missed) this.#activeSince += gap
+      if (before === 'pending' && this.#missed) this.#activeSince += gap
       this.#dataAt = now
       this.#missed = false
       this.#finding = finding
@@ -68,13 +60,11 @@ export class Alert {
     return transition(before, this.#state)
   }
 
-  #missed = false
-
-  #withoutData (now: number, gap: number): void {
+  #withoutData (gap: number): void {
     this.#missed = true
     const { staleAfterMs } = this.#timing
     if (staleAfterMs === 0 || gap < staleAfterMs) return
-    if (this.firing) this.#resolve(now)
+    if (this.firing) this.#state = 'resolved'
     else if (this.#state === 'pending') this.#state = 'inactive'
   }
 
@@ -89,7 +79,6 @@ export class Alert {
     }
     if (now - this.#activeSince < this.#timing.forMs) return
     this.#state = 'firing'
-    this.#firedAt = now
   }
 
   #inactive (now: number): void {
@@ -98,13 +87,8 @@ export class Alert {
       this.#endedAt = now
     }
     if (this.#state === 'kept-firing') {
-      if (now - this.#endedAt >= this.#timing.keepFiringForMs) this.#resolve(now)
+      if (now - this.#endedAt >= this.#timing.keepFiringForMs) this.#state = 'resolved'
     } else if (this.#state === 'pending') this.#state = 'inactive'
-  }
-
-  #resolve (now: number): void {
-    this.#state = 'resolved'
-    this.#resolvedAt = now
   }
 }
 

@@ -1,18 +1,14 @@
+import { seededRandom } from '@plimsoll/core/testing'
+
 /** Seeded randomness of the traces. */
 export class Random {
-  #state: number
+  /** In [0, 1). */
+  readonly next: () => number
 
   constructor (seed: number) {
-    this.#state = (seed ^ 0x9E3779B9) >>> 0
+    this.next = seededRandom((seed ^ 0x9E3779B9) >>> 0)
+    // The first numbers of neighbouring seeds are alike.
     for (let warm = 0; warm < 4; warm++) this.next()
-  }
-
-  /** In [0, 1). Mulberry32 by Tommy Ettinger (public domain). */
-  next (): number {
-    this.#state = (this.#state + 0x6D2B79F5) >>> 0
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 
   between (low: number, high: number): number { return low + (high - low) * this.next() }
