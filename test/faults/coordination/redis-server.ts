@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { findService, freePort } from '../../../tools/services.ts'
-import { killOnExit } from './kill-on-exit.ts'
+import { killOnExit } from './leave-nothing.ts'
 
 export interface RedisServerOptions {
   readonly folder: string

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Coordinator } from '@plimsoll/core'
+import { removeOnExit } from './leave-nothing.ts'
 import { monotonicMs } from './monotonic.ts'
 import { NAMESPACE, openDriver, SENTINEL_NAME } from './open-driver.ts'
 import { RedisServer } from './redis-server.ts'
@@ -134,6 +135,7 @@ async function until (condition: () => boolean | Promise<boolean>, what: string)
 
 async function inFolder<T> (work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-failover-'))
+  removeOnExit(folder)
   try {
     return await work(folder)
   } finally {

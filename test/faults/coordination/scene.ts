@@ -7,6 +7,7 @@ import type { Random } from '../../../tools/load/random.ts'
 import type { Disturbance } from './checkers/queue-items.ts'
 import type { Observation } from './checkers/stale-writes.ts'
 import { FaultyProxy } from './faulty-proxy.ts'
+import { removeOnExit } from './leave-nothing.ts'
 import { monotonicMs } from './monotonic.ts'
 import { openDriver } from './open-driver.ts'
 import type { ProcessLog } from './record.ts'
@@ -77,6 +78,7 @@ export class Scene {
 
   static async open ({ workers, random, tasks = ['lead', 'items', 'permits'], conduct = {}, redisArgs = [], permits = PERMITS, workMs = { least: 0, most: 0.3 * VISIBILITY_MS }, wallSkewMs = 0 }: SceneOptions): Promise<Scene> {
     const folder = mkdtempSync(join(tmpdir(), 'plimsoll-faults-'))
+    removeOnExit(folder)
     const redis = await RedisServer.start({ folder: join(folder, 'redis'), args: redisArgs })
     const observer = new Coordinator({ id: 'observer', driver: openDriver({ kind: 'redis', port: redis.port }, timings), timings })
     const scene = new Scene(redis, folder, tasks, { ...RIGHT_CONDUCT, ...conduct }, workMs, permits, random, observer)

@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { fairShare } from '@plimsoll/core'
+import type { CapacityShare, Coordinator } from '@plimsoll/core'
+import { seededRandom } from '../../../tools/load/random.ts'
+import { progress } from '../../overload/progress.ts'
+import { judge, ms, percent } from '../../overload/row.ts'
+import type { Row } from '../../overload/row.ts'
+import { median } from '../../overload/statistics.ts'
+import { instance, withRedis } from '../store.ts'
+
+const TOTAL = 100
+const TTL_MS = 3_000
+const SETTLES_WITHIN_MS = 5_000
+
+/** How permits are divided when demand is there, and how soon they move to it. */
+export async function capacityRows (quick: boolean): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const instances of quick ? [3] : [3, 10, 50]) rows.push(...await divided(instances, quick ? 5 : 30))
+  rows.push(await borrowed(quick ? 10 : 100))
+  return rows
+}
+
+async function divided (instances: number, rounds: number): Promise<Row[]> {
+  return await withShares(instances, async (shares) => {
+    const random = seededRandom(5)
+    const utilisation: number[] = []
+    let worst = 0
+    let settled = 0
+    for (let round = 0; round < rounds; round++) {
+      progress(`capacity: ${instances} instances, demand ${round + 1} of ${rounds}`)
+      // At least the total together, unevenly.
+      const wants = shares.map(() => Math.ceil(2 * TOTAL / instances * (0.2 + 1.8 * random())))
+      const fair = fairShare(TOTAL, wants.map((each, index) => ({ key: String(index), wants: each, floor: 0 })))
+      shares.forEach((share, index) => { share.want(wants[index] ?? 0) })
+      const off = (): number => Math.max(...shares.map((share, index) => Math.abs(share.granted - (fair.get(String(index)) ?? 0))))
+      if (await until(() => off() <= 1, SETTLES_WITHIN_MS)) settled += 1
+      await delay(20)
+      worst = Math.max(worst, off())
+      const demand = Math.min(TOTAL, wants.reduce((sum, each) => sum + each, 0))
+      utilisation.push(shares.reduce((sum, { granted }) => sum + granted, 0) / demand)
+    }
+    const section = 'capacity'
+    return [
+      { section, what: `granted of ${TOTAL} when demand is there, ${instances} instances`, figure: `${percent(median(utilisation))}, least ${percent(Math.min(...utilisation))}`, peers: {}, target: '>= 99 %', noise: '', verdict: judge(Math.min(...utilisation), { atLeast: 0.99 }, 0), values: utilisation },
+      { section, what: `permits away from max-min fairness, ${instances} instances`, figure: `${worst} (${settled} of ${rounds} demands)`, peers: {}, target: '<= 1', noise: '', verdict: judge(worst, { atMost: 1 }, 0), values: { worst, settled } }
+    ]
+  })
+}
+
+/** A needs less, B is hungry: from A's word to B's grant, beside a publish and its receipt between the two. */
+async function borrowed (rounds: number): Promise<Row> {
+  return await withShares(2, async (shares, coordinators) => {
+    const [a, b] = shares
+    const [from, to] = coordinators
+    if (a === undefined || b === undefined || from === undefined || to === undefined) throw new Error('two are needed')
+    const trips: number[] = []
+    const borrows: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      progress(`capacity: borrowing, round ${round + 1}`)
+      trips.push(await publishTrip(from, to))
+      a.want(80)
+      b.want(80)
+      await until(() => a.granted === 50 && b.granted === 50, SETTLES_WITHIN_MS)
+      await delay(20)
+      const begun = performance.now()
+      a.want(30)
+      await untilTurned(() => b.granted === 70, SETTLES_WITHIN_MS)
+      borrows.push(performance.now() - begun)
+    }
+    const trip = median(trips)
+    const borrow = median(borrows)
+    return {
+      section: 'capacity',
+      what: 'borrowing: A wants 30 of its 50, B gets 70',
+      figure: `${(borrow / trip).toFixed(1)} publish round trips: median ${borrow.toFixed(2)} ms, max ${ms(Math.max(...borrows))}`,
+      peers: { 'publish round trip': `${trip.toFixed(2)} ms` },
+      target: '<= 5',
+      noise: '',
+      verdict: judge(borrow / trip, { atMost: 5 }, 0),
+      values: { trips, borrows }
+    }
+  })
+}
+
+async function publishTrip (from: Coordinator, to: Coordinator): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const stop = to.broadcasts.receive('trip', () => { resolve(performance.now()) })
+  await delay(5)
+  const begun = performance.now()
+  from.broadcasts.send('trip', new Uint8Array([1])).catch(() => {})
+  const received = await promise
+  stop()
+  return received - begun
+}
+
+async function withShares<T> (instances: number, work: (shares: readonly CapacityShare[], coordinators: readonly Coordinator[]) => Promise<T>): Promise<T> {
+  return await withRedis(async (redis) => {
+    const coordinators = await Promise.all(Array.from({ length: instances }, (_, number) => instance(redis, `capacity-${number}`, { ttlMs: TTL_MS })))
+    const result = await work(coordinators.map((coordinator) => coordinator.capacity('permits', { total: TOTAL })), coordinators)
+    await Promise.all(coordinators.map((coordinator) => coordinator.close()))
+    return result
+  })
+}
+
+async function until (condition: () => boolean, within: number): Promise<boolean> {
+  for (const end = performance.now() + within; performance.now() < end; await delay(2)) if (condition()) return true
+  return condition()
+}
+
+/** Looks at every turn of the event loop. */
+async function untilTurned (condition: () => boolean, within: number): Promise<void> {
+  for (const end = performance.now() + within; performance.now() < end && !condition();) await new Promise((resolve) => { setImmediate(resolve) })
+}
