@@ -47,6 +47,12 @@ export interface Heatmap {
   readonly buckets: readonly Buckets[]
 }
 
+export interface HistoryTotals extends TrafficTotals {
+  /** What the totals are really of: whole minutes. */
+  readonly from: number
+  readonly to: number
+}
+
 const MAX_POINTS = 1000
 
 interface Steps { readonly step: number, readonly at: readonly number[], readonly from: number, readonly to: number }
@@ -105,9 +111,16 @@ export class FrameHistory {
   }
 
   /** What came to each route, upstream and figure in the minutes that have a frame in the range, with exact histograms. */
-  totals (range: TimeRange = {}): TrafficTotals {
+  totals (range: TimeRange = {}): HistoryTotals {
     const { from, to } = this.#range(range)
-    return mergeTotals(this.#minutes.filter(({ at, length }) => at.subarray(0, length).some((time) => time >= from && time < to)).map((minute) => minute.totals()))
+    const minutes = this.#minutes.filter(({ at, length }) => at.subarray(0, length).some((time) => time >= from && time < to))
+    const [first] = minutes
+    const last = minutes.at(-1)
+    return {
+      from: first === undefined ? from : first.at[0]! - first.seconds[0]! * 1000,
+      to: last === undefined ? from : last.at[last.length - 1]!,
+      ...mergeTotals(minutes.map((minute) => minute.totals()))
+    }
   }
 
   #forget (): void {

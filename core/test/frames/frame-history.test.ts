@@ -84,8 +84,9 @@ t.test('the heatmap and the totals are exact, of closed minutes and of the open 
   t.equal(totals.routes[0]!.classes['2xx']?.count, 180)
   t.equal(totals.upstreams[0]!.classes.reset?.count, 90)
   t.strictSame(totals.figures.map(({ name, value }) => [name, value]), [['depth', 89], ['sold', 360]], 'a gauge is its latest value')
+  t.strictSame([totals.from, totals.to], [START - 1000, START + 89_000])
   t.equal(history.totals({ from: START + 60_000 }).routes[0]!.classes['2xx']?.count, 60, 'whole minutes')
-  t.strictSame(history.totals({ from: START + 1e9 }).routes, [])
+  t.match(history.totals({ from: START + 1e9 }), { from: START + 1e9, to: START + 1e9, routes: [] })
 })
 
 t.test('an hour of one frame a second is kept, and no more', async (t) => {

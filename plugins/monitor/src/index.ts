@@ -9,6 +9,7 @@ import { monitorSource } from './monitor-source.ts'
 import { loadOpenTelemetry, OpenTelemetryRegistry } from './open-telemetry.ts'
 import { monitorOptions } from './options.ts'
 import type { MonitorOptions } from './options.ts'
+import { makeReport } from './report.ts'
 import { attributeSpans } from './span-attributes.ts'
 
 declare module 'fastify' {
@@ -37,6 +38,7 @@ const monitor: FastifyPluginAsync<MonitorOptions> = fp(async (fastify: FastifyIn
     ...loops.map((loop) => frames.subscribe((frame) => loop.add(frame)))
   ]
   if (values.history !== false) leave.push(frames.keepHistory(values.history === true ? {} : values.history))
+  core.admin.route({ method: 'GET', url: '/monitor/report', role: 'viewer', handler: ({ query }) => makeReport(core, { ...Object(query) }) })
   if (values.openTelemetry) {
     const api = await loadOpenTelemetry()
     leave.push(core.metrics.bindTo(new OpenTelemetryRegistry(api)), attributeSpans(api, { refusals: core.admission.refusals, journal: core.journal }))
@@ -53,6 +55,7 @@ export * from './errors.ts'
 export type { Exporter } from './exporter.ts'
 export type { Monitor } from './monitor.ts'
 export type { MonitorOptions } from './options.ts'
+export type { Report } from './report.ts'
 export type { LatencySummary, Summary, TrafficSummary } from './summary.ts'
 export type { TraceId } from './trace-id.ts'
 export { webhookExporter } from './webhook-exporter.ts'
