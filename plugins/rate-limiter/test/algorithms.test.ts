@@ -58,7 +58,7 @@ for (const name of names) {
     t.equal(most, curves[name](WINDOW))
   })
 
-  t.test(`${name}: looking counts nothing and says what there is`, async t => {
+  t.test(`${name}: looking counts nothing and says what there is`, async () => {
     fc.assert(fc.property(arrivals, bursts => {
       const looked = new Counted(ALGORITHMS[name], rateOf(name))
       const plain = new Counted(ALGORITHMS[name], rateOf(name))
@@ -75,7 +75,7 @@ for (const name of names) {
     }), { numRuns: 300, seed: 1 })
   })
 
-  t.test(`${name}: whoever comes back after what the refusal said is let through, and not a millisecond before`, async t => {
+  t.test(`${name}: whoever comes back after what the refusal said is let through, and not a millisecond before`, async () => {
     fc.assert(fc.property(arrivals, bursts => {
       const key = new Counted(ALGORITHMS[name], rateOf(name))
       let now = START
@@ -94,7 +94,7 @@ for (const name of names) {
     }), { numRuns: 300, seed: 1 })
   })
 
-  t.test(`${name}: what is given back was never taken, and what is charged counts although it doesn't fit`, async t => {
+  t.test(`${name}: what is given back was never taken, and what is charged counts although it doesn't fit`, async () => {
     fc.assert(fc.property(arrivals, fc.integer({ min: 1, max: LIMIT }), (bursts, units) => {
       const key = new Counted(ALGORITHMS[name], rateOf(name))
       const plain = new Counted(ALGORITHMS[name], rateOf(name))
@@ -130,7 +130,7 @@ for (const name of names) {
   })
 }
 
-t.test('with the same burst, the buckets and gcra decide alike', async t => {
+t.test('with the same burst, the buckets and gcra decide alike', async () => {
   const rate = { limit: LIMIT, windowMs: WINDOW, burst: 3 }
   fc.assert(fc.property(arrivals, fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1 }), (bursts, costs) => {
     const keys = (['gcra', 'token-bucket', 'leaky-bucket'] as const).map(name => new Counted(ALGORITHMS[name], rate))

@@ -24,7 +24,7 @@ function put (store: KeyStore, key: number, now: number, restMs: number): number
   return slot
 }
 
-t.test('finds what was put and nothing else, whatever was forgotten meanwhile: against a Map', async t => {
+t.test('finds what was put and nothing else, whatever was forgotten meanwhile: against a Map', async () => {
   const operations = fc.array(fc.record({ key: fc.oneof(fc.nat(40), fc.constantFrom(2 ** 32 - 1, 2 ** 32 - 2, 2 ** 31)), restMs: fc.constantFrom(1, 500, 3000), pause: fc.constantFrom(0, 1, 400) }), { maxLength: 200 })
   fc.assert(fc.property(operations, fc.integer({ min: 1, max: 12 }), (steps, maxKeys) => {
     const store = new KeyStore(maxKeys, kind)

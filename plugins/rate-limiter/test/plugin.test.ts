@@ -71,7 +71,7 @@ t.test('routes that give a limit the same name share it; with other options they
     other.register(rateLimiter)
     other.get('/a', { config: { rateLimit: limit } }, async () => 'a')
     Reflect.apply(other.get, other, ['/wrong', { config: { rateLimit } }, async () => 'wrong'])
-    await t.rejects(other.ready(), { code: 'PLM_RATE_LIMITER_INVALID_ROUTE', message: pattern })
+    await t.rejects(async () => { await other.ready() }, { code: 'PLM_RATE_LIMITER_INVALID_ROUTE', message: pattern })
     await other.close()
   }
   await wrong({ ...limit, limit: 3 }, /route GET \/wrong: two rate limits are named search and differ/)
@@ -92,7 +92,7 @@ t.test('a route takes key, algorithm and cluster from the plugin where it says n
   const other = Fastify()
   other.register(rateLimiter, { algorithm: 'fixed-window' })
   other.get('/burst', { config: { rateLimit: { limit: 10, burst: 2 } } }, async () => 'burst')
-  await t.rejects(other.ready(), { code: 'PLM_RATE_LIMITER_INVALID_ROUTE', message: /burst of GET \/burst is 2; leave it out: fixed-window/ })
+  await t.rejects(async () => { await other.ready() }, { code: 'PLM_RATE_LIMITER_INVALID_ROUTE', message: /burst of GET \/burst is 2; leave it out: fixed-window/ })
   await other.close()
 })
 
@@ -294,7 +294,7 @@ t.test('registered twice it is refused', async t => {
   const app = Fastify()
   app.register(rateLimiter)
   app.register(rateLimiter)
-  await t.rejects(app.ready(), { code: 'PLM_RATE_LIMITER_REGISTERED_TWICE' })
+  await t.rejects(async () => { await app.ready() }, { code: 'PLM_RATE_LIMITER_REGISTERED_TWICE' })
 })
 
 t.test('in the gate of the load-shedder it runs before routing, with the same answers; a route can degrade', async t => {
