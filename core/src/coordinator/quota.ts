@@ -37,7 +37,7 @@ const SCAN = 32
  *   two: one that was leased before it, and one that is paid after it);
  * - while the store is away (it failed, or 50 ms passed without an answer, or the session is lost) each instance admits the
  *   rate divided by the number of instances that were last known, counted from what it admitted before. That is paid back as
- *   well, and after a loss of data what was used of this part.
+ *   well; after a failure or a loss of data, all that was used of this part is.
  *
  * The keys of clients that are refused, or owe, are not forgotten for others; where all are such, new keys share one bucket.
  * The store sees digests of keys.
@@ -143,7 +143,8 @@ export class Quota {
     const request = this.#unanswered.sent(now)
     bucket.asking = true
     driver.take(operationId(), bucket === this.#overflow ? 'overflow' : digest(key), wanted, this.#rate).then(({ granted, retryAfterMs }) => {
-      this.#unanswered.answered(request)
+      // A store that was gone may have come back without what it knew, and will say so later than it answers this.
+      if (this.#unanswered.answered(request)) this.dataLost()
       bucket.receive(granted)
       // So that whoever is at the limit costs no request to the store for each token: a batch of them is waited for.
       if (granted < wanted) bucket.blockedUntil = clock.now() + Math.max(retryAfterMs, batch * this.#tokenMs)

@@ -30,13 +30,15 @@ export class Unanswered {
     return this.#sent
   }
 
-  /** What was sent before and is not answered now was lost. */
-  answered (request: number): void {
+  /** What was sent before and is not answered now was lost. Returns whether this is the first answer since a failure. */
+  answered (request: number): boolean {
+    const back = this.#failed
     this.#failed = false
     for (const earlier of this.#waiting.keys()) {
       if (earlier > request) break
       this.#waiting.delete(earlier)
     }
+    return back
   }
 
   failed (request: number): void {
