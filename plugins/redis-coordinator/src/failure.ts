@@ -34,7 +34,7 @@ export function because (cause: Error & { readonly code: string }, ambiguous = f
 /** First line, bounded. */
 export function textOf (error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error)
-  return (text.split('\n', 1)[0] ?? '').slice(0, LONGEST)
+  return text.split('\n', 1).join('').slice(0, LONGEST)
 }
 
 function explain (text: string, isReply: boolean, lastConnectionError: string | undefined): { readonly cause: Error & { readonly code: string }, readonly ambiguous: boolean } {

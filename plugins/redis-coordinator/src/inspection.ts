@@ -31,21 +31,22 @@ export class Inspection {
 
   /** Until elections and new capacity are allowed again after a loss of data. */
   async quarantineMs (): Promise<number> {
-    const [calm, steady] = list(await this.#ask('hmget', this.#namespace.meta, 'calm', 'steady')).map(Number)
-    return Math.max(0, (calm ?? 0) - (steady ?? 0))
+    const ask = async (field: string): Promise<number> => Number(await this.#ask('hget', this.#namespace.meta, field))
+    return Math.max(0, await ask('calm') - await ask('steady'))
   }
 
   /** Of all that were ever used. */
   async names (what: 'queues' | 'capacities'): Promise<readonly string[]> {
-    return list(await this.#ask('smembers', this.#namespace[what])).map(String).sort()
+    const names = await this.#ask('smembers', this.#namespace[what])
+    return Array.from(Object(names), String).sort()
   }
 
   async holders (capacity: string): Promise<CapacityHolders> {
     const reply = new Reply(await this.#scripts.run(capacityHolders, this.#namespace.capacity(capacity)))
     const holders = []
     for (let at = 2; at < reply.length; at += 2) {
-      const [granted = 0, wants = 0, inUse = 0] = reply.text(at + 1).split(':').map(Number)
-      holders.push({ session: reply.text(at), granted, wants, inUse })
+      const line = new Reply(reply.text(at + 1).split(':').map(Number))
+      holders.push({ session: reply.text(at), granted: line.number(0), wants: line.number(1), inUse: line.number(2) })
     }
     return { granted: reply.number(0), total: reply.number(1), holders }
   }
@@ -58,5 +59,3 @@ export class Inspection {
     }
   }
 }
-
-function list (reply: unknown): readonly unknown[] { return Array.isArray(reply) ? reply : [] }

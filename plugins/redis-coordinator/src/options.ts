@@ -114,7 +114,7 @@ const OF_A_CONNECTION = ['username', 'password', 'db', 'tls', ...OF_SENTINEL] as
 /** Never shown in the error: it may hold the password. */
 function readUrl (given: unknown, path: string): string | undefined {
   if (given === undefined) return undefined
-  if (typeof given === 'string' && given.length <= 2_000 && (given.startsWith('/') || /^rediss?:$/.test(URL.parse(given)?.protocol ?? ''))) return given
+  if (typeof given === 'string' && given.length <= 2_000 && (given.startsWith('/') || (/^rediss?:\/\//.test(given) && URL.canParse(given)))) return given
   throw new InvalidOptionError(path, typeof given === 'string' ? 'a string that is not shown' : typeof given, 'give a URL that begins with redis:// or rediss://, or the path of a socket')
 }
 

@@ -62,7 +62,7 @@ export class RedisDriver implements CoordinatorDriver {
   #stopShares: (() => void) | undefined
 
   constructor ({ target, namespace, firstUse }: RedisDriverOptions, ports: DriverPorts) {
-    const connect = (): Connection => new Connection(() => createClient(target, ports.clock, ports.timings, `plimsoll:${namespace.name}`), { clock: ports.clock, timeoutMs: ports.timings.commandTimeoutMs })
+    const connect = (): Connection => new Connection(() => createClient(target, ports.clock, ports.timings, `plimsoll:${namespace.name}`), { clock: ports.clock, timeoutMs: Math.max(ports.timings.commandTimeoutMs, LEAST_SILENCE_MS) })
     this.#namespace = namespace
     this.#ports = ports
     this.#firstUse = firstUse
@@ -131,7 +131,7 @@ export class RedisDriver implements CoordinatorDriver {
     this.#seen.see(pulse.revision)
     return new RedisSession(id, pulse, {
       ttlMs,
-      renew: (session, ttl, operations) => this.#renew(session, ttl, operations),
+      renew: (session, ttl, payload, followed) => this.#renew(session, ttl, payload, followed),
       revoke: async (session) => { await this.#run(revoke, session) }
     })
   }
@@ -173,14 +173,14 @@ export class RedisDriver implements CoordinatorDriver {
     ])
   }
 
-  async #renew (session: string, ttlMs: number, operations: readonly Operation[]): Promise<Pulse | undefined> {
-    const answer = await this.#run(renew, session, String(ttlMs), ...operationArgs(operations))
+  async #renew (session: string, ttlMs: number, operations: readonly Operation[], followed: readonly string[]): Promise<Pulse | undefined> {
+    const answer = await this.#run(renew, session, String(ttlMs), String(followed.length), ...followed, ...operationArgs(operations))
     if (answer === null) return undefined
     const reply = new Reply(answer)
     const pulse = pulseFrom(reply)
     this.#feed.told(this.#seen.see(pulse.revision))
     this.#sharesAre(reply.number(4))
-    return pulse
+    return { ...pulse, remainingMs: followed.map((_, index) => reply.number(5 + index)) }
   }
 
   #listenToShares (): () => void {
@@ -212,6 +212,9 @@ export class RedisDriver implements CoordinatorDriver {
     this.#ports.journal.record({ component: 'redis-coordinator', event: 'eviction', severity: 'warning', message: `Redis deletes keys when it is full (maxmemory-policy ${evicts}): leases, queues and counts may go at any time. Set noeviction, or use another server.` })
   }
 }
+
+/** A server that is busy for a moment is not gone. */
+const LEAST_SILENCE_MS = 500
 
 function fieldsOf (message: Buffer): Buffer[] | undefined {
   try {

@@ -4,7 +4,7 @@ import type { DriverSession, Operation, Pulse } from '@plimsoll/core'
 export interface RedisSessionPorts {
   readonly ttlMs: number
   /** `undefined`: the session is not alive. */
-  readonly renew: (id: string, ttlMs: number, operations: readonly Operation[]) => Promise<Pulse | undefined>
+  readonly renew: (id: string, ttlMs: number, operations: readonly Operation[], followed: readonly string[]) => Promise<Pulse | undefined>
   readonly revoke: (id: string) => Promise<void>
 }
 
@@ -19,8 +19,8 @@ export class RedisSession implements DriverSession {
     this.#ports = ports
   }
 
-  async renew (operations: readonly Operation[]): Promise<Pulse> {
-    const pulse = await this.#ports.renew(this.id, this.#ports.ttlMs, operations)
+  async renew (operations: readonly Operation[], followed: readonly string[] = []): Promise<Pulse> {
+    const pulse = await this.#ports.renew(this.id, this.#ports.ttlMs, operations, followed)
     if (pulse === undefined) throw new SessionLost(this.id)
     return pulse
   }

@@ -47,9 +47,6 @@ export class Subscriptions {
     }
   }
 
-  /** Whether anybody listens on the channel. */
-  has (channel: Channel): boolean { return this.#listeners.has(channel) }
-
   /** Nothing came though something was sent: another connection may hear. */
   deaf (): void { this.#connection.reconnect() }
 

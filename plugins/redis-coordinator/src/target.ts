@@ -3,7 +3,6 @@ import type { RedisOptions } from 'ioredis'
 import { NoRedisError } from './errors.ts'
 import { Namespace } from './namespace.ts'
 import type { RedisCoordinatorSettings } from './options.ts'
-import { isCluster } from './redis-client.ts'
 import type { RedisTarget } from './redis-client.ts'
 
 /**
@@ -27,33 +26,23 @@ export function namespaceOf ({ namespace, keyPrefix }: RedisCoordinatorSettings,
   return new Namespace(namespace, keyPrefix ?? ('client' in target ? prefixOf(target.client) : ''))
 }
 
-function prefixOf (client: Extract<RedisTarget, { client: unknown }>['client']): string {
-  return (isCluster(client) ? client.options.keyPrefix ?? client.options.redisOptions?.keyPrefix : client.options.keyPrefix) ?? ''
+function prefixOf ({ options }: Extract<RedisTarget, { client: unknown }>['client']): string {
+  return options.keyPrefix ?? ''
 }
 
+// ioredis takes what is undefined for what is left out.
 function connectionOptions ({ username, password, db, tls }: RedisCoordinatorSettings): RedisOptions {
-  return {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(db === undefined ? {} : { db }),
-    ...tlsOption('tls', tls)
-  }
+  return { username, password, db, tls: tlsOptions(tls) }
 }
 
 function sentinelOptions ({ sentinels, sentinelName, sentinelUsername, sentinelPassword, sentinelTls }: RedisCoordinatorSettings): RedisOptions {
-  return {
-    sentinels: [...sentinels],
-    ...(sentinelName === undefined ? {} : { name: sentinelName }),
-    ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
-    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
-    ...tlsOption('sentinelTLS', sentinelTls),
-    enableTLSForSentinelMode: sentinelTls !== undefined && sentinelTls !== false
-  }
+  const sentinelTLS = tlsOptions(sentinelTls)
+  return { sentinels: [...sentinels], name: sentinelName, sentinelUsername, sentinelPassword, sentinelTLS, enableTLSForSentinelMode: sentinelTLS !== undefined }
 }
 
-function tlsOption (name: 'tls' | 'sentinelTLS', given: boolean | ConnectionOptions | undefined): RedisOptions {
-  if (given === undefined || given === false) return {}
-  return { [name]: given === true ? {} : given }
+function tlsOptions (given: boolean | ConnectionOptions | undefined): ConnectionOptions | undefined {
+  if (typeof given === 'object') return given
+  return given === true ? {} : undefined
 }
 
 function isRegistered (value: unknown): value is Extract<RedisTarget, { client: unknown }>['client'] {

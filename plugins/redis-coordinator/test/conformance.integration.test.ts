@@ -3,13 +3,18 @@ import t from 'tap'
 import { skipWithout, startRedis } from '../../../tools/services.ts'
 import { redisStore } from './store.ts'
 
+const ttlMs = 600
+
 if (!await skipWithout(t, 'redis-server')) {
   const redis = await startRedis()
   t.teardown(() => redis.stop())
-  t.setTimeout(90_000)
+  t.setTimeout(100_000)
+  // They mostly wait, each in a namespace of its own.
+  t.jobs = 4
   conformance({
+    ttlMs,
     manyItems: 5_000,
-    createStore: () => redisStore(redis.port),
+    createStore: () => redisStore(redis.port, { ttlMs }),
     test: (name, run) => { t.test(name, run) },
     skip: (name, reason) => { t.test(name, { skip: reason }, () => {}) }
   })

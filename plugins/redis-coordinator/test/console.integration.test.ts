@@ -65,6 +65,14 @@ if (!await skipWithout(t, 'redis-server')) {
       await new Promise((resolve) => { signal.addEventListener('abort', resolve) })
     }, { signal: stop.signal })
     await until('the leader', () => terms.length === 1)
+    // Its watch is there: only what it has shown can be seen to go.
+    const probes = coordinator.watch('probe')
+    const probed = probes.next()
+    await until('its watch', async () => {
+      await coordinator.set('probe', 1)
+      return await Promise.race([probed.then(() => true), new Promise<boolean>((resolve) => { setTimeout(resolve, 20, false) })])
+    })
+    await probes.return()
     const { out } = await run('leaders')
     t.match(out, /nightly report +one\?\[31m +\d{13}/)
     t.match(JSON.parse((await run('leaders', '--json')).out), [{ election: 'nightly report', id: 'one\u001b[31m', epoch: Number }])
@@ -104,6 +112,23 @@ if (!await skipWithout(t, 'redis-server')) {
     t.same(await run('dead-letters', 'requeue', 'mails', '--all', '--json'), { code: 0, out: '{"requeued":2}\n', error: '' })
     t.match(await queue.stats(), { ready: 3, dead: 0 })
     t.match(JSON.parse((await run('queues', '--json')).out), [{ name: 'mails', ready: 3 }])
+  })
+
+  onNamespace('what is no record of ours is shown by its key alone; a user who may ask little sees less', async (t, run, coordinator, store) => {
+    const { driver } = coordinator.link
+    const operations = ['in/%E0%A4%A', 'el/%E0%A4%A/leader', 'el/list/leader', 'el/null/leader'].map((put, i) => ({ put, value: Buffer.from(['no JSON', 'no JSON', '[]', 'null'][i] ?? '') }))
+    await driver.commit({ id: 'odd', checks: [], operations })
+    const { out } = await run('leaders')
+    t.match(out, /^el\/%E0%A4%A +- +- +-$/m)
+    t.match(out, /^list +-/m)
+    await store.client.acl('SETUSER', 'guest', 'on', '>guest', '~plimsoll:*', '&plimsoll:*', '+@all', '-info')
+    let text = ''
+    const print = (more: string): void => { text += more }
+    t.equal(await runConsole(['status', '--url', `redis://guest:guest@127.0.0.1:${redis.port}`, '--namespace', store.namespace.name], { environment: {}, out: print, error: print }), 0)
+    t.match(text, /Redis of unknown version/)
+    await store.client.config('SET', 'appendonly', 'yes')
+    t.teardown(() => store.client.config('SET', 'appendonly', 'no'))
+    t.match((await run('status')).out, /, with an append-only file/)
   })
 
   t.test('a namespace that was never used is an error, and is not made', async (t) => {

@@ -99,6 +99,10 @@ if (!await skipWithout(t, 'redis-server')) {
     const before = woken
     t.same(await queue.claim(op(), 1), [])
     await until('the wake', async () => woken > before + 1 && (await queue.claim(op(), 1)).length === 1, 2_000)
+    const other = driver.queue('another', limits)
+    const total = woken
+    await other.push(op(), [item('not mine')], 0)
+    await until('the message', async () => woken >= total && (await other.stats()).ready === 1)
     stop()
     await queue.claim(op(), 1)
   })
@@ -166,6 +170,25 @@ if (!await skipWithout(t, 'redis-server')) {
     t.equal(await capacity.report('r6', report('a')), undefined)
     await capacity.leave('l3', 'b')
     t.same(await driver.inspection.holders('c'), { granted: 0, total: 0, holders: [] })
+  })
+
+  onDriver('strangers on our channels are not listened to', async (t, driver, store) => {
+    const heard: string[] = []
+    driver.subscribe((channel, bytes) => { heard.push(`${channel} ${String(bytes)}`) })
+    driver.watch(({ changes }) => { for (const { key } of changes) heard.push(key) })
+    driver.capacity('c').onChange(() => { heard.push('told') })
+    await until('the subscriptions', async () => {
+      await driver.broadcast('news', bytes('1'))
+      await driver.commit({ id: op(), checks: [], operations: [{ put: 'k', value: bytes('v') }] })
+      return heard.includes('news 1') && heard.includes('k')
+    })
+    heard.length = 0
+    for (const channel of ['changes', 'broadcasts', 'ready', 'shares'] as const) {
+      for (const text of ['nonsense', '1:a', '0:']) await store.client.publish(store.namespace.channel(channel), text)
+    }
+    await driver.commit({ id: op(), checks: [], operations: [{ delete: 'k' }, { put: 'last', value: bytes('v') }] })
+    await until('the last', () => heard.includes('last'))
+    t.same(heard, ['k', 'last'])
   })
 
   onDriver('what instances beyond 1,024 report is granted nothing', async (t, driver) => {

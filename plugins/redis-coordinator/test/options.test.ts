@@ -53,10 +53,10 @@ t.test('what cannot work is refused, naming the option and what would be right',
 t.test('each way to say where Redis is leads there', async (t) => {
   const target = (given: RedisCoordinatorOptions, registered?: unknown): unknown => targetOf(resolveOptions(given).values, registered)
   t.same(target({ url: 'redis://x', username: 'u', password: 'p', db: 2, tls: true }), { url: 'redis://x', options: { username: 'u', password: 'p', db: 2, tls: {} } })
-  t.same(target({ url: '/run/redis.sock', tls: false }), { url: '/run/redis.sock', options: {} })
-  t.same(target({ cluster: [{ host: 'x' }, { host: 'y', port: 7000 }], tls: { servername: 's' } }), { nodes: [{ host: 'x', port: 6379 }, { host: 'y', port: 7000 }], options: { tls: { servername: 's' } } })
+  t.same(target({ url: '/run/redis.sock', tls: false }), { url: '/run/redis.sock', options: { username: undefined, password: undefined, db: undefined, tls: undefined } })
+  t.same(target({ cluster: [{ host: 'x' }, { host: 'y', port: 7000 }], tls: { servername: 's' } }), { nodes: [{ host: 'x', port: 6379 }, { host: 'y', port: 7000 }], options: { username: undefined, password: undefined, db: undefined, tls: { servername: 's' } } })
   t.same(target({ sentinels: [{ host: 'x' }], sentinelName: 'm', sentinelUsername: 'u', sentinelPassword: 'p', sentinelTls: true, password: 'q' }), {
-    options: { password: 'q', sentinels: [{ host: 'x', port: 26379 }], name: 'm', sentinelUsername: 'u', sentinelPassword: 'p', sentinelTLS: {}, enableTLSForSentinelMode: true }
+    options: { password: 'q', sentinels: [{ host: 'x', port: 26379 }], name: 'm', sentinelUsername: 'u', sentinelPassword: 'p', sentinelTLS: {}, enableTLSForSentinelMode: true, username: undefined, db: undefined, tls: undefined }
   })
   t.match(target({ sentinels: [{ host: 'x' }], sentinelName: 'm' }), { options: { enableTLSForSentinelMode: false } })
   const client = new Redis({ lazyConnect: true, keyPrefix: 'mine:' })

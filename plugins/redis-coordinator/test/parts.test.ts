@@ -4,6 +4,7 @@ import { Cluster, Redis } from 'ioredis'
 import fc from 'fast-check'
 import t from 'tap'
 import { ABSENT, revisionOf } from '@plimsoll/core'
+import { ChangeFeed } from '../src/change-feed.ts'
 import { Connection } from '../src/connection.ts'
 import { batchFrom } from '../src/entry-codec.ts'
 import { textOf, unavailable } from '../src/failure.ts'
@@ -14,6 +15,7 @@ import { sharesMessage } from '../src/redis-capacity.ts'
 import type { RedisClient } from '../src/redis-client.ts'
 import { Reply } from '../src/reply.ts'
 import { RevisionSeen, revisionText } from '../src/revision-seen.ts'
+import { checkServer } from '../src/server-check.ts'
 import { Subscriptions } from '../src/subscriptions.ts'
 
 t.test('fields come back as they were written, and anything else is refused', async (t) => {
@@ -219,4 +221,53 @@ t.test('connections of ours are for a coordinator: nothing is queued, sent twice
   const cluster = createClient({ client: new Cluster([{ host: 'x', port: 1 }], { lazyConnect: true }) }, clock, timings, 'name')
   t.ok(cluster instanceof Cluster)
   cluster.disconnect()
+})
+
+t.test('who asks INFO and gets nothing is told why; who may not ask goes on', async (t) => {
+  const answering = (answer: () => Promise<unknown>): Connection => {
+    const client = new TestClient()
+    client.callBuffer = answer
+    const connection = new Connection(() => client, { clock: fakeClock(), timeoutMs: 1 })
+    connection.start()
+    client.ready()
+    return connection
+  }
+  await t.rejects(checkServer(answering(async () => { throw new Error('Connection is closed.') })), { code: 'PLM_COORDINATOR_UNAVAILABLE' })
+  t.match(await checkServer(answering(async () => { throw new Error('NOPERM this user has no permissions') })), { version: undefined, persistent: false })
+  t.match(await checkServer(answering(async () => Buffer.from('redis_version:6.2.0\r\nrole:master\r\naof_enabled:1\r\n'))), { version: '6.2.0', persistent: true, evicts: undefined })
+  for (const version of ['5.0.9', '6.0.16', '6.1.0']) await t.rejects(checkServer(answering(async () => Buffer.from(`redis_version:${version}\r\n`))), /TOO_OLD/)
+  for (const version of ['7.4', '10']) t.match(await checkServer(answering(async () => Buffer.from(`redis_version:${version}\r\n`))), { version })
+})
+
+t.test('changes are read once for all who watch; when none come though there are some, another connection is made', async (t) => {
+  const clock = fakeClock()
+  const client = new TestClient()
+  const subscriptions = new Subscriptions(new Connection(() => client, { clock, timeoutMs: 100 }), new Namespace('n'), clock)
+  const seen = new RevisionSeen()
+  const feed = new ChangeFeed(subscriptions, seen)
+  subscriptions.activate()
+  feed.told(revisionOf(1, 1))
+  const got: bigint[] = []
+  const stops = [1, 2].map(() => feed.watch(({ revision }) => { got.push(revision) }))
+  client.ready()
+  const deliver = (text: string): void => { client.emit('messageBuffer', Buffer.from('plimsoll:{n}:changes'), Buffer.from(text)) }
+  deliver('nonsense')
+  deliver('1:11:41:5')
+  t.same(got, [revisionOf(1, 5), revisionOf(1, 5)])
+  t.equal(seen.revision, revisionOf(1, 5))
+  const reconnects = (): number => client.sent.filter((sent) => sent === 'reconnect').length
+  feed.told(revisionOf(1, 5))
+  feed.told(revisionOf(1, 7))
+  t.equal(reconnects(), 0, 'it may be on its way')
+  deliver('1:11:61:7')
+  feed.told(revisionOf(1, 7))
+  feed.told(revisionOf(1, 9))
+  feed.told(revisionOf(1, 9))
+  t.equal(reconnects(), 1)
+  feed.told(revisionOf(1, 9))
+  feed.told(revisionOf(1, 9))
+  t.equal(reconnects(), 1, 'nothing new, nothing owed')
+  for (const stop of stops) stop()
+  feed.told(revisionOf(1, 20))
+  t.equal(client.sent.at(-1), 'unsubscribe plimsoll:{n}:changes')
 })

@@ -41,6 +41,15 @@ if (!await skipWithout(t, 'redis-server')) {
     t.equal(await other.plimsoll.coordinator.get('k'), undefined)
     const shares = [a, b].map((app) => app.plimsoll.coordinator.capacity('db', { total: 10 }))
     await until('fair shares', () => shares.every(({ granted }) => granted === 5))
+    const early = fastify()
+    t.teardown(() => early.close())
+    await early.register(redisCoordinator, { url })
+    const before = early.plimsoll.components.list().find(({ kind }) => kind === 'redis-coordinator')
+    t.match(before?.snapshot(), { connected: false, connects: 0, scriptLoads: 0, version: null })
+    t.match(before?.health?.(), { status: 'ok' })
+    let none = ''
+    for await (const piece of early.plimsoll.metrics.render()) none += piece
+    t.match(none, /plimsoll_redis_coordinator_connects_total 0/)
     const component = a.plimsoll.components.list().find(({ kind }) => kind === 'redis-coordinator')
     t.match(component?.snapshot(), { namespace: 'shop', connected: true, connects: 1, version: /^\d/, persistent: false, evicts: null })
     let metrics = ''

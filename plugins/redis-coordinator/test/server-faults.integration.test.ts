@@ -3,6 +3,8 @@ import type { Commit } from '@plimsoll/core'
 import t from 'tap'
 import type { Test } from 'tap'
 import { skipWithout, startRedis } from '../../../tools/services.ts'
+import { resolveOptions } from '../src/options.ts'
+import { redisComponent } from '../src/redis-component.ts'
 import type { RedisDriver } from '../src/redis-driver.ts'
 import { openLine } from './line.ts'
 import { redisStore } from './store.ts'
@@ -161,6 +163,7 @@ if (!await skipWithout(t, 'redis-server')) {
     await driver.connect(never)
     await driver.connect(never)
     await driver.close()
+    t.match(redisComponent(resolveOptions({ url: 'redis://x' }), () => driver.state).health?.(), { status: 'degraded', reason: /allkeys-lru/ })
     t.match(store.journal, [{ event: 'eviction', severity: 'warning', message: /allkeys-lru/ }])
     t.equal(store.journal.length, 1, 'once')
   })

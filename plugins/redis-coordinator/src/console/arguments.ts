@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from '../errors.ts'
+import { textOf } from '../failure.ts'
 
 export type Command =
   | { readonly name: 'status' | 'leaders' | 'shares' | 'queues' | 'help' }
@@ -67,7 +68,7 @@ function parse (argv: readonly string[]): Parsed {
     return parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS })
   } catch (error) {
     // Node's own message names the option, and shows no value.
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError(textOf(error))
   }
 }
 

@@ -1,9 +1,12 @@
 /** Rows of text in columns. What others wrote is shown without control characters: a terminal would obey them. */
 export function table (headings: readonly string[], rows: readonly (readonly unknown[])[]): string {
   if (rows.length === 0) return 'none\n'
-  const cells = [headings, ...rows.map((row) => row.map(cell))]
-  const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
-  return cells.map((row) => `${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`).join('')
+  const columns = headings.map((heading, column) => {
+    const texts = [heading, ...rows.map((row) => cell(row[column]))]
+    const width = Math.max(...texts.map(({ length }) => length))
+    return texts.map((text) => text.padEnd(width))
+  })
+  return [headings, ...rows].map((_, row) => `${columns.map((texts) => texts[row]).join('  ').trimEnd()}\n`).join('')
 }
 
 function cell (value: unknown): string {
