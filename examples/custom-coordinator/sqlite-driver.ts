@@ -119,10 +119,10 @@ export class SqliteDriver implements CoordinatorDriver {
     return {
       id,
       pulse,
-      renew: async (operations) => this.#transact((now, meta) => {
+      renew: async (operations, followed = []) => this.#transact((now, meta) => {
         if (this.#run('UPDATE sessions SET expires_at = ? + ttl WHERE id = ?', now, id) === 0) throw new SessionLost(id)
         const revision = this.#apply(operations, now, meta)
-        return { ...pulseOf(now, meta), revision }
+        return { ...pulseOf(now, meta), revision, remainingMs: followed.map((session) => this.#remainingMs(session, now)) }
       }),
       revoke: async () => {
         this.#transact((now, meta) => {
@@ -150,6 +150,11 @@ export class SqliteDriver implements CoordinatorDriver {
   }
 
   /** One write transaction, with the clock looked at and what has expired swept first. */
+  #remainingMs (session: string, now: number): number {
+    const [found] = this.#all<{ readonly left: number }>('SELECT expires_at - ? AS left FROM sessions WHERE id = ?', now, session)
+    return Math.max(0, found?.left ?? 0)
+  }
+
   #transact<T> (work: (now: number, meta: Meta) => T): T {
     const database = this.#database
     if (database === undefined) throw new Unavailable('the database is not open.', { ambiguous: false })

@@ -209,5 +209,25 @@ export const electionCases: readonly ConformanceCase[] = [
       await bench.elapse(bench.ttlMs)
       assert.equal(await driver.get(keys.leader('boss')), undefined)
     }
+  },
+  {
+    number: 86,
+    name: 'who waits for leaders sends nothing but its renewals, however many they are',
+    run: async (bench) => {
+      const [a, b] = await bench.instances(2)
+      assert.ok(a && b)
+      const names = Array.from({ length: 10 }, (_, i) => `boss ${i}`)
+      const all = ({ coordinator }: TestInstance): void => {
+        for (const name of names) coordinator.elect(name).run(untilAborted, { signal: bench.signal }).catch(() => {})
+      }
+      all(a)
+      await bench.until('all leaderships', () => names.every((name) => a.coordinator.elect(name).leadership !== undefined), 4 * bench.ttlMs)
+      all(b)
+      await bench.elapse(2 * bench.ttlMs)
+      const others = (): number => b.driver.commands - (b.driver.calls.get('renew') ?? 0)
+      const before = others()
+      await bench.elapse(4 * bench.ttlMs)
+      assert.ok(others() - before <= 1, `${others() - before} commands beside the renewals of four leases`)
+    }
   }
 ]

@@ -49,7 +49,7 @@ export class FaultyDriver implements CoordinatorDriver {
     return {
       id: session.id,
       pulse: session.pulse,
-      renew: (operations: readonly Operation[]): Promise<Pulse> => this.#through('renew', () => session.renew(operations)),
+      renew: (operations: readonly Operation[], followed?: readonly string[]): Promise<Pulse> => this.#through('renew', () => session.renew(operations, followed)),
       revoke: () => this.#through('revoke', () => session.revoke())
     }
   }

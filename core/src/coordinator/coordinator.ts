@@ -16,6 +16,7 @@ import { Election } from './election.ts'
 import { readElectionOptions } from './election-options.ts'
 import type { ElectionOptions, ElectionSettings } from './election-options.ts'
 import { reasonOf } from './errors.ts'
+import { FollowedLeases } from './followed-leases.ts'
 import { InstanceSession } from './instance-session.ts'
 import { KeyValue } from './key-value.ts'
 import type { SetOptions, Value, WriteOptions } from './key-value.ts'
@@ -78,6 +79,7 @@ export class Coordinator {
   readonly #journal: { record (event: JournalEvent): void } | undefined
   readonly #session: InstanceSession
   readonly #values: KeyValue
+  readonly #leases: FollowedLeases
   readonly #elections = new Named<Election, ElectionOptions, ElectionSettings>('election', readElectionOptions)
   readonly #shares = new Named<CapacityShare, CapacityOptions, CapacitySettings>('capacity', readCapacityOptions)
   readonly #queues = new Named<DistributedQueue<unknown>, QueueOptions, QueueSettings>('queue', readQueueOptions)
@@ -103,6 +105,7 @@ export class Coordinator {
     this.#serverOffset = clock.wallTime() - clock.now()
     this.link = new Link({ driver: used, clock, timeoutMs: this.timings.commandTimeoutMs, incarnation: this.incarnation })
     this.hub = new WatchHub(this.link)
+    this.#leases = new FollowedLeases(clock)
     this.broadcasts = new Broadcasts(this.link)
     const tenure = (): Tenure | undefined => this.#session.tenure
     this.#values = new KeyValue({ link: this.link, scope: this.#scope, tenure })
@@ -128,10 +131,11 @@ export class Coordinator {
       incarnation: this.incarnation,
       events: {
         opened: (opened, pulse, previous) => { this.#opened(opened, pulse, previous) },
-        pulse: (pulse) => { this.#pulse(pulse) },
+        pulse: (pulse, followed) => { this.#pulse(pulse, followed) },
         lost: (lost, why) => { this.#lost(lost, why) },
         unreachable: (error) => { this.#unreachable(error) },
-        takePayload: () => this.registry.payload()
+        takePayload: () => this.registry.payload(),
+        followed: () => this.#leases.sessions
       }
     })
   }
@@ -208,6 +212,7 @@ export class Coordinator {
         id: this.id,
         scope: this.#scope,
         retryMs: this.timings.retryMs,
+        leases: this.#leases,
         tenure: () => this.#session.tenure,
         isolated: () => this.#mode === 'degraded',
         onChange: (listener) => this.onChange(listener),
@@ -322,8 +327,9 @@ export class Coordinator {
     this.#tell()
   }
 
-  #pulse (pulse: Pulse): void {
+  #pulse (pulse: Pulse, followed: readonly string[]): void {
     this.#learnTime(pulse)
+    if (pulse.remainingMs !== undefined) this.#leases.learn(followed, pulse.remainingMs)
     this.registry.delivered()
     this.hub.synchronise(pulse)
     this.#flush()

@@ -63,13 +63,21 @@ export interface Pulse {
    * may hold what the store no longer knows of. `calm` checks fail until it is over.
    */
   readonly quarantineMs: number
+  /**
+   * For each session that the renewal asked about, in that order: milliseconds until it ends by the store's clock; 0 for one
+   * that is not alive. A driver that leaves it out costs its followers a command a lease.
+   */
+  readonly remainingMs?: readonly number[]
 }
 
 export interface DriverSession {
   readonly id: string
   readonly pulse: Pulse
-  /** Puts the session's end off to ttl from now, applies `operations` (its own keys only) and sweeps what has expired. Rejects with `SessionLost`. */
-  renew (operations: readonly Operation[]): Promise<Pulse>
+  /**
+   * Puts the session's end off to ttl from now, applies `operations` (its own keys only) and sweeps what has expired. Tells
+   * of the `followed` sessions; see {@link Pulse.remainingMs}. Rejects with `SessionLost`.
+   */
+  renew (operations: readonly Operation[], followed?: readonly string[]): Promise<Pulse>
   /** Ends it and deletes its entries at once; idempotent. */
   revoke (): Promise<void>
 }

@@ -3,6 +3,7 @@ import { count, decodeRecord, encodeJson } from './codec.ts'
 import type { CommitResult, Entry } from './driver.ts'
 import type { ElectionSettings } from './election-options.ts'
 import type { Fence } from './fence.ts'
+import type { FollowedLeases } from './followed-leases.ts'
 import { keys } from './keys.ts'
 import { Leadership } from './leadership.ts'
 import type { Link } from './link.ts'
@@ -24,6 +25,7 @@ export interface ElectionPorts {
   readonly id: string
   readonly scope: Fence['scope']
   readonly retryMs: number
+  readonly leases: FollowedLeases
   readonly tenure: () => Tenure | undefined
   readonly isolated: () => boolean
   /** Woken at every change of mode or session. */
@@ -149,7 +151,7 @@ export class Election {
   }
 
   async #campaign (sleeper: Wakeable, stop: AbortSignal): Promise<Leadership | undefined> {
-    const { clock, retryMs } = this.#ports
+    const { retryMs } = this.#ports
     let seen: Seen | undefined
     while (!stop.aborted) {
       await this.#resigned
@@ -168,8 +170,7 @@ export class Election {
           seen = taken
           if (seen === undefined) await sleeper.sleep(retryMs)
         } else {
-          // The store's expiry, 2 ms and up to 10 of spread: the herd does not come at once, and a push wakes it earlier.
-          await sleeper.sleep((leader.expiresInMs ?? retryMs) + 2 + 10 * clock.random())
+          await this.#outlast(leader, sleeper)
           seen = { leader: undefined, epoch }
         }
       } catch {
@@ -178,6 +179,22 @@ export class Election {
       }
     }
     return undefined
+  }
+
+  /** Until the leader's session has run out by the latest that is known of it; a push wakes it earlier. */
+  async #outlast ({ session = '', expiresInMs }: Entry, sleeper: Wakeable): Promise<void> {
+    const { clock, leases, retryMs } = this.#ports
+    const stop = leases.follow(session, expiresInMs ?? retryMs)
+    try {
+      let left = leases.remainingMs(session)
+      do {
+        // The store's expiry, 2 ms and up to 10 of spread: the herd does not come at once.
+        if (await sleeper.sleep(Math.max(0, left) + 2 + 10 * clock.random())) return
+        left = leases.remainingMs(session)
+      } while (left > 0)
+    } finally {
+      stop()
+    }
   }
 
   async #look (): Promise<Seen> {

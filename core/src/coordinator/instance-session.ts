@@ -11,12 +11,15 @@ import type { CoordinatorTimings } from './timings.ts'
 export interface SessionEvents {
   /** A session is there; `previous` is what was lost before it, and whether the store had lost its data. */
   opened (tenure: Tenure, pulse: Pulse, previous: { readonly tenure: Tenure, readonly dataLost: boolean } | undefined): void
-  pulse (pulse: Pulse): void
+  /** A renewal was answered; `followed` are the sessions that it asked about. */
+  pulse (pulse: Pulse, followed: readonly string[]): void
   lost (tenure: Tenure, why: 'deadline' | 'session-lost'): void
   /** The backend was tried and did not answer. */
   unreachable (error: unknown): void
   /** What rides on the next renewal. */
   takePayload (): readonly Operation[]
+  /** Sessions that the next renewal asks about. */
+  followed (): readonly string[]
 }
 
 export interface InstanceSessionOptions {
@@ -128,7 +131,8 @@ export class InstanceSession {
     let again = this.#timings.renewMs
     try {
       const payload = this.#events.takePayload()
-      const pulse = await this.#link.within(this.#timings.commandTimeoutMs, () => session.renew(payload), true)
+      const followed = this.#events.followed()
+      const pulse = await this.#link.within(this.#timings.commandTimeoutMs, () => session.renew(payload, followed), true)
       if (this.#tenure !== tenure) return
       // What was not held for a moment may have been acted upon: a lease does not come back.
       if (!tenure.isHeld()) {
@@ -142,7 +146,7 @@ export class InstanceSession {
       }
       tenure.extend(sentAt + validityOf(this.#timings.ttlMs))
       again = Math.max(0, sentAt + this.#timings.renewMs - this.#clock.now())
-      this.#events.pulse(pulse)
+      this.#events.pulse(pulse, followed)
     } catch (error) {
       if (this.#tenure !== tenure) return
       if (isCoordinatorError(error, 'SESSION_LOST')) {

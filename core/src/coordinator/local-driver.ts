@@ -87,9 +87,9 @@ class LocalSession implements DriverSession {
     this.#store = store
   }
 
-  async renew (operations: readonly Operation[]): Promise<Pulse> {
+  async renew (operations: readonly Operation[], followed: readonly string[] = []): Promise<Pulse> {
     if (!this.#store.renew(this.id, operations)) throw new SessionLost(this.id)
-    return this.#store.pulse
+    return { ...this.#store.pulse, remainingMs: followed.map((session) => this.#store.remainingMs(session)) }
   }
 
   async revoke (): Promise<void> { this.#store.revoke(this.id) }

@@ -100,6 +100,11 @@ export class LocalStore {
     return true
   }
 
+  /** Until the session ends; 0 when it is not alive. */
+  remainingMs (session: string): number {
+    return Math.max(0, (this.#sessions.get(session)?.expiresAt ?? 0) - this.#clock.now())
+  }
+
   revoke (id: string): void {
     this.sweep()
     const session = this.#sessions.get(id)

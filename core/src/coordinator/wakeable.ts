@@ -17,20 +17,21 @@ export class Wakeable {
     this.#end?.()
   }
 
-  /** Up to `ms`, or until woken or stopped. */
-  sleep (ms: number): Promise<void> {
+  /** Up to `ms`, or until woken or stopped; whether it was cut short so. */
+  sleep (ms: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const end = (): void => {
+      const end = (cutShort: boolean): void => {
         timer.cancel()
-        this.#stop?.removeEventListener('abort', end)
+        this.#stop?.removeEventListener('abort', cut)
         this.#end = undefined
         this.#woken = false
-        resolve()
+        resolve(cutShort)
       }
-      const timer = this.#clock.after(ms, end)
-      this.#end = end
-      this.#stop?.addEventListener('abort', end)
-      if (this.#woken || this.#stop?.aborted === true) end()
+      const cut = (): void => { end(true) }
+      const timer = this.#clock.after(ms, () => { end(false) })
+      this.#end = cut
+      this.#stop?.addEventListener('abort', cut)
+      if (this.#woken || this.#stop?.aborted === true) cut()
     })
   }
 }

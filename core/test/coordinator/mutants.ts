@@ -41,6 +41,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'the quarantine does not hold elections up', file: 'election.ts', find: '        { calm: true },\n', replace: '', case: 65 },
   { name: 'a take whose answer was lost is left to itself', file: 'election.ts', find: 'result = await this.#settle(tenure, () => link.cancel(operation))', replace: 'result = { ok: false, reason: \'session\' }', simulation: true },
   { name: 'a lost leadership is campaigned for while its task runs on', file: 'election.ts', find: 'else await task(leadership)', replace: 'else await Promise.race([task(leadership), new Promise((resolve) => { leadership.signal.addEventListener(\'abort\', resolve) })])', case: 82 },
+  { name: 'a follower does not learn that the leader renews', file: 'coordinator.ts', find: 'this.#leases.learn(followed, pulse.remainingMs)', replace: 'this.#leases.learn([], pulse.remainingMs)', case: 86 },
   // Queues.
   { name: 'the receipt is ignored', file: 'commit-queue.ts', find: 'return [{ key: this.#key(\'i\', place), revision: itemRevision }, { key: this.#key(\'h\', place), revision: holdRevision }]', replace: 'return [{ key: this.#key(\'i\', place), revision: itemRevision }].slice(holdRevision === 0n ? 0 : 1)', case: 38, simulation: true },
   { name: 'what a dead consumer held never comes back', file: 'commit-queue.ts', find: 'value: LEASE, ttlMs: this.#limits.visibilityMs }', replace: 'value: LEASE }', case: 37 },

@@ -63,7 +63,7 @@ export class SimulatedDriver implements CoordinatorDriver {
     return {
       id,
       pulse: session.pulse,
-      renew: (operations: readonly Operation[]): Promise<Pulse> => this.#send(() => session.renew(operations)),
+      renew: (operations: readonly Operation[], followed?: readonly string[]): Promise<Pulse> => this.#send(() => session.renew(operations, followed)),
       revoke: () => this.#send(() => session.revoke())
     }
   }
