@@ -7,7 +7,7 @@ import { Unanswered } from './unanswered.ts'
 
 export interface QuotaDecision {
   readonly allowed: boolean
-  /** Tokens that this instance has at hand for the key. */
+  /** Tokens that this instance would give for the key now: at hand, or ahead of the store. */
   readonly remaining: number
   /** 0 when allowed. */
   readonly retryAfterMs: number
@@ -87,13 +87,14 @@ export class Quota {
       this.#spend(bucket, tokens)
     }
     this.#ask(key, bucket, tokens, now)
-    return admitted ? allowed(0) : refused(this.#tokenMs)
+    return admitted ? allowed(this.#batch() - bucket.debt) : refused(this.#tokenMs)
   }
 
   /** How the key stands, as far as this instance knows; takes and asks nothing. */
   peek (key: string): QuotaDecision {
     const now = this.#ports.clock.now()
     const bucket = this.#buckets.get(key)
+    this.#countInstances(now)
     return bucket === undefined ? allowed(this.#batch()) : this.#decisionOn(bucket, now, this.#isAway(now))
   }
 
