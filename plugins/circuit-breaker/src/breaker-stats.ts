@@ -1,7 +1,7 @@
-/** Counters of a circuit since it was made; they only grow. */
+/** Counters of a circuit since it was made; all but `inFlight` only grow. */
 export class BreakerStats {
-  /** Calls asked for, let through or not. */
-  fires = 0
+  /** Calls that were let through and have not ended. */
+  inFlight = 0
   successes = 0
   failures = 0
   /** Of the failures, those by timeout. */
@@ -23,4 +23,7 @@ export class BreakerStats {
   /** Retries that the budget did not allow. */
   retriesDenied = 0
   fallbacks = 0
+
+  /** Calls asked for, let through or not. */
+  get fires (): number { return this.inFlight + this.successes + this.failures + this.ignored + this.stale + this.refused + this.bulkheadRefused }
 }

@@ -49,7 +49,8 @@ export class CircuitBreaker {
   #generation = ++generations
   // All that execute() has to do for a call is to count how it ended.
   #plain: boolean
-  #inFlight = 0
+  // Closed, and no success needs more than that: nothing is measured, bounded or asked of a filter.
+  #quick: boolean
   #probesSucceeded = 0
   // Counting only, with a threshold reached.
   #isSparing = false
@@ -60,7 +61,8 @@ export class CircuitBreaker {
   #leases: ProbeLeases | undefined
   #handlers: Handlers | undefined
   #runner: CallRunner | undefined
-  #hub: EventHub | undefined
+  // Its own listeners, which pass on to those of the group; without any, those of the group.
+  #audience: EventHub | undefined
 
   /**
    * @param name for people; 1 to 256 characters
@@ -71,9 +73,11 @@ export class CircuitBreaker {
     this.#settings = settingsOf(options)
     this.#plain = isCountedOnly(this.#settings)
     this.#surroundings = ports instanceof Surroundings ? ports : new Surroundings(ports)
+    this.#audience = this.#surroundings.group?.hub
     this.#record = new CallRecord(this.#settings, this.#surroundings.time)
     this.#wait = new OpenWait(this.#surroundings.time.exact())
     this.#state = this.#passing
+    this.#quick = this.#isQuick()
   }
 
   /** As of the last call: an open circuit leaves that state with the first call after its wait, never by itself. */
@@ -85,7 +89,7 @@ export class CircuitBreaker {
   get generation (): number { return this.#generation }
 
   /** Calls that were let through and have not ended. */
-  get inFlight (): number { return this.#inFlight }
+  get inFlight (): number { return this.stats.inFlight }
 
   /**
    * Calls `fn`, unless it is refused, and counts how it ends: a rejection and a synchronous throw are failures.
@@ -95,6 +99,7 @@ export class CircuitBreaker {
    */
   execute<T> (fn: (call: CallContext) => T | PromiseLike<T>, options?: ExecuteOptions<T>): Promise<Awaited<T>> {
     if (options !== undefined || !this.#plain) return this.#runs.run(fn, options ?? NO_OPTIONS)
+    if (this.#quick && !this.#isHeard()) return this.#executePlainly(fn)
     this.#fire()
     if (this.#isClosed() && !this.#isFull()) return this.#executePlainly(fn)
     const permit = this.#acquire()
@@ -103,6 +108,10 @@ export class CircuitBreaker {
 
   /** Leave to make a call, which {@link succeed}, {@link fail} or {@link ignore} settles; `undefined`: {@link refusal} says why. */
   tryAcquire (): Permit | undefined {
+    if (this.#quick && !this.#isHeard()) {
+      this.stats.inFlight++
+      return new Permit(this, this.#generation, NOT_MEASURED)
+    }
     this.#fire()
     return this.#acquire()
   }
@@ -110,6 +119,10 @@ export class CircuitBreaker {
   /** @returns how it counted, by the `resultFilter` where there is one; `ignore` for a permit that was settled before */
   succeed (permit: Permit, result?: unknown): Outcome {
     if (!this.#take(permit)) return 'ignore'
+    if (this.#quick && permit.generation === this.#generation && permit.startedAt === NOT_MEASURED && !this.#isHeard()) {
+      this.#countSuccess()
+      return 'success'
+    }
     const outcome = this.#outcomeOfResult(result)
     this.#conclude(permit.generation, permit.startedAt, outcome, undefined, permit)
     return outcome
@@ -142,7 +155,7 @@ export class CircuitBreaker {
   refusal (): CircuitOpenError | BulkheadFullError {
     return this.#isForFullness()
       ? new BulkheadFullError(this.name, this.#settings.maxConcurrentCalls)
-      : new CircuitOpenError(this.name, this.#state, this.retryAfterMs())
+      : new CircuitOpenError(this.name, this.#state, this.#waitFrom(this.#surroundings.time.now()))
   }
 
   /**
@@ -150,9 +163,7 @@ export class CircuitBreaker {
    * ends at the latest; isolated, `waitDurationInOpenState`, since nobody knows; else 0.
    */
   retryAfterMs (): number {
-    if (this.#state === 'open') return Math.max(0, this.#openUntil - this.#surroundings.time.exact())
-    if (this.#state === 'half-open') return this.#untilNextProbe(this.#surroundings.time.exact())
-    return this.#state === 'isolated' ? this.#settings.waitDurationInOpenState : 0
+    return this.#waitFrom(this.#surroundings.time.exact())
   }
 
   /** Holds it open until the hold is released; it closes when all are. */
@@ -187,20 +198,24 @@ export class CircuitBreaker {
   use (settings: CircuitBreakerSettings): void {
     this.#settings = settings
     this.#plain = isCountedOnly(settings)
+    this.#quick = this.#isQuick()
     if (this.#holds > 0) return
     if ((this.#state === 'metrics-only') !== settings.metricsOnly) this.#become(this.#passing, 'metrics-only')
   }
 
   /** Returns the way out. At most 100 listeners a breaker. A listener that throws harms nobody. */
   on<E extends keyof BreakerEvents> (event: E, listener: (value: BreakerEvents[E]) => void): () => void {
-    this.#hub ??= new EventHub(error => this.#surroundings.tellFault({ breaker: this.name, what: 'listener', error }), this.#surroundings.group?.hub)
-    return this.#hub.on(event, listener)
+    const groups = this.#surroundings.group?.hub
+    if (this.#audience === undefined || this.#audience === groups) {
+      this.#audience = new EventHub(error => { this.#surroundings.tellFault({ breaker: this.name, what: 'listener', error }) }, groups)
+    }
+    return this.#audience.on(event, listener)
   }
 
   snapshot (): BreakerSnapshot {
     const { calls, failureRate, slowRate } = this.#record.figures()
     const { refused } = this.stats
-    return { name: this.name, state: this.#state, failureRate, slowRate, calls, refused, openForMs: this.#openFor, retryAfterMs: this.retryAfterMs(), inFlight: this.#inFlight }
+    return { name: this.name, state: this.#state, failureRate, slowRate, calls, refused, openForMs: this.#openFor, retryAfterMs: this.retryAfterMs(), inFlight: this.stats.inFlight }
   }
 
   /** What is worth keeping over a restart. */
@@ -222,16 +237,22 @@ export class CircuitBreaker {
   get #passing (): 'closed' | 'metrics-only' { return this.#settings.metricsOnly ? 'metrics-only' : 'closed' }
 
   get #runs (): CallRunner {
-    this.#runner ??= new CallRunner(this, this.#surroundings, () => this.#hub ?? this.#surroundings.group?.hub)
+    this.#runner ??= new CallRunner(this, this.#surroundings, () => this.#audience)
     return this.#runner
   }
 
   #isClosed (): boolean { return this.#state === 'closed' || this.#state === 'metrics-only' }
 
-  #isFull (): boolean { return this.#settings.maxConcurrentCalls > 0 && this.#inFlight >= this.#settings.maxConcurrentCalls }
+  #isQuick (): boolean {
+    const { maxConcurrentCalls, slowCallDurationThreshold, resultFilter } = this.#settings
+    return this.#state === 'closed' && maxConcurrentCalls === 0 && slowCallDurationThreshold === 0 && resultFilter === undefined
+  }
+
+  #isHeard (): boolean { return this.#audience !== undefined && this.#audience.hearsCalls }
+
+  #isFull (): boolean { return this.#settings.maxConcurrentCalls > 0 && this.stats.inFlight >= this.#settings.maxConcurrentCalls }
 
   #fire (): void {
-    this.stats.fires++
     if (this.#hears('fire')) this.#tell('fire', { breaker: this })
   }
 
@@ -241,7 +262,7 @@ export class CircuitBreaker {
     const isMeasured = isProbe || this.#settings.slowCallDurationThreshold > 0
     const permit = new Permit(this, this.#generation, isMeasured ? this.#surroundings.time.exact() : NOT_MEASURED)
     if (isProbe) (this.#leases ??= new ProbeLeases()).add(permit)
-    this.#inFlight++
+    this.stats.inFlight++
     return permit
   }
 
@@ -249,7 +270,7 @@ export class CircuitBreaker {
   #executePlainly<T> (fn: (call: CallContext) => T | PromiseLike<T>): Promise<Awaited<T>> {
     const generation = this.#generation
     const handlers = this.#handlers ??= this.#makeHandlers(generation)
-    this.#inFlight++
+    this.stats.inFlight++
     let result: T | PromiseLike<T>
     try {
       result = fn(NO_CALL)
@@ -264,7 +285,8 @@ export class CircuitBreaker {
   #makeHandlers (generation: number): Handlers {
     return {
       succeeded: value => {
-        this.#conclude(generation, NOT_MEASURED, this.#outcomeOfResult(value), undefined)
+        if (this.#quick && generation === this.#generation && !this.#isHeard()) this.#countSuccess()
+        else this.#conclude(generation, NOT_MEASURED, this.#outcomeOfResult(value), undefined)
         return value
       },
       failed: error => {
@@ -284,6 +306,12 @@ export class CircuitBreaker {
     }
     // A listener may have changed it again, or made a call itself.
     return this.#isClosed() || (this.#state === 'half-open' && this.#untilNextProbe(now) === 0)
+  }
+
+  #waitFrom (now: number): number {
+    if (this.#state === 'open') return Math.max(0, this.#openUntil - now)
+    if (this.#state === 'half-open') return this.#untilNextProbe(now)
+    return this.#state === 'isolated' ? this.#settings.waitDurationInOpenState : 0
   }
 
   #untilNextProbe (now: number): number {
@@ -313,7 +341,7 @@ export class CircuitBreaker {
   #outcomeOfError (error: unknown): Outcome { return outcomeOfError(this.#settings, error, this.name, this.#surroundings) }
 
   #conclude (generation: number, startedAt: number, outcome: Outcome, error: unknown, permit?: Permit): void {
-    this.#inFlight--
+    this.stats.inFlight--
     if (generation !== this.#generation) {
       this.stats.stale++
       if (this.#hears('stale')) this.#tell('stale', { breaker: this })
@@ -338,6 +366,13 @@ export class CircuitBreaker {
     }
     if (this.#state === 'half-open') this.#probed(hasFailed || isSlow)
     else this.#judge(hasFailed, isSlow)
+  }
+
+  // What #conclude comes to for nearly all calls.
+  #countSuccess (): void {
+    this.stats.inFlight--
+    this.stats.successes++
+    this.#judge(false, false)
   }
 
   #durationSince (startedAt: number): number {
@@ -367,6 +402,7 @@ export class CircuitBreaker {
     const figures = this.#record.figures()
     const now = this.#surroundings.time.exact()
     this.#state = to
+    this.#quick = this.#isQuick()
     this.#generation = ++generations
     this.#handlers = undefined
     this.#leases?.clear()
@@ -389,12 +425,7 @@ export class CircuitBreaker {
     if (this.#hears('stateChange')) this.#tell('stateChange', transition)
   }
 
-  #hears (event: keyof BreakerEvents): boolean {
-    const hub = this.#hub ?? this.#surroundings.group?.hub
-    return hub !== undefined && hub.hears(event)
-  }
+  #hears (event: keyof BreakerEvents): boolean { return this.#audience !== undefined && this.#audience.hears(event) }
 
-  #tell<E extends keyof BreakerEvents> (event: E, value: BreakerEvents[E]): void {
-    (this.#hub ?? this.#surroundings.group?.hub)?.tell(event, value)
-  }
+  #tell<E extends keyof BreakerEvents> (event: E, value: BreakerEvents[E]): void { this.#audience?.tell(event, value) }
 }

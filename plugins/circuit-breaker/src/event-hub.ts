@@ -15,6 +15,8 @@ export class EventHub {
   readonly #lists: Lists = listsOfAll()
   readonly #pending: Array<() => void> = []
   #count = 0
+  // Of them, those of events that come with each call.
+  #ofCalls = 0
   #telling = false
 
   /** @param parent hears everything as well, in the same order */
@@ -27,16 +29,24 @@ export class EventHub {
     return this.#lists[event].listeners.length > 0 || (this.#parent !== undefined && this.#parent.hears(event))
   }
 
+  /** Whether anybody hears of single calls. */
+  get hearsCalls (): boolean { return this.#ofCalls > 0 || (this.#parent !== undefined && this.#parent.#ofCalls > 0) }
+
   /** Returns the way out, which may be called more than once. @throws RangeError at more than {@link MAX_LISTENERS} */
   on<E extends keyof BreakerEvents> (event: E, listener: Listener<BreakerEvents[E]>): () => void {
     if (this.#count >= MAX_LISTENERS) throw new RangeError(`at most ${MAX_LISTENERS} listeners at a time; is one added again and again without being removed?`)
-    this.#count++
     const leave = this.#lists[event].add(listener)
-    return () => { if (leave()) this.#count-- }
+    this.#counted(event, 1)
+    return () => { if (leave()) this.#counted(event, -1) }
   }
 
   tell<E extends keyof BreakerEvents> (event: E, value: BreakerEvents[E]): void {
     this.#inOrder(() => { this.#deliver(event, value) })
+  }
+
+  #counted (event: keyof BreakerEvents, by: number): void {
+    this.#count += by
+    if (event === 'fire' || event === 'success') this.#ofCalls += by
   }
 
   #deliver<E extends keyof BreakerEvents> (event: E, value: BreakerEvents[E]): void {

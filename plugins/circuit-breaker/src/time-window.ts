@@ -11,19 +11,23 @@ const FIGURES = 3
 
 /**
  * The calls of the last `size` milliseconds, summed up in ten buckets with running totals (resilience4j's
- * SlidingTimeWindowMetrics, gobreaker's rolling buckets). A success may be dated by a clock that lags; a failure, a slow call
- * and a decision never are.
+ * SlidingTimeWindowMetrics, gobreaker's rolling buckets). Calls are dated by a clock that lags a little; what a decision is made
+ * on is refreshed by the true one.
  */
 export class TimeWindow implements SlidingWindow {
   readonly #clock: CallClock
   readonly #bucketMs: number
-  readonly #ring: Uint32Array = new Uint32Array(BUCKETS * FIGURES)
-  // Where the current bucket begins in the ring, and when it ends.
+  readonly #ring: Uint32Array = new Uint32Array((BUCKETS - 1) * FIGURES)
+  // Where the current bucket will be in the ring, and when it ends. Its figures are kept apart until then.
   #at = 0
   #ends: number
-  calls = 0
-  failures = 0
-  slow = 0
+  #calls = 0
+  #failures = 0
+  #slow = 0
+  // Sums of the ring.
+  #pastCalls = 0
+  #pastFailures = 0
+  #pastSlow = 0
 
   constructor (size: number, clock: CallClock) {
     this.#clock = clock
@@ -31,23 +35,18 @@ export class TimeWindow implements SlidingWindow {
     this.#ends = clock.exact() + this.#bucketMs
   }
 
+  get calls (): number { return this.#pastCalls + this.#calls }
+
+  get failures (): number { return this.#pastFailures + this.#failures }
+
+  get slow (): number { return this.#pastSlow + this.#slow }
+
   record (failed: boolean, slow: boolean): void {
-    const bad = failed || slow
-    const now = bad ? this.#clock.exact() : this.#clock.now()
+    const now = this.#clock.now()
     if (now >= this.#ends) this.#roll(now)
-    const ring = this.#ring
-    const at = this.#at
-    this.calls++
-    ring[at + CALLS]!++
-    if (!bad) return
-    if (failed) {
-      this.failures++
-      ring[at + FAILURES]!++
-    }
-    if (slow) {
-      this.slow++
-      ring[at + SLOW]!++
-    }
+    this.#calls++
+    if (failed) this.#failures++
+    if (slow) this.#slow++
   }
 
   refresh (): void {
@@ -57,24 +56,28 @@ export class TimeWindow implements SlidingWindow {
 
   clear (): void {
     this.#ring.fill(0)
-    this.calls = this.failures = this.slow = 0
+    this.#calls = this.#failures = this.#slow = this.#pastCalls = this.#pastFailures = this.#pastSlow = 0
     this.#ends = this.#clock.exact() + this.#bucketMs
   }
 
+  /** The current bucket goes into the ring; it, and the empty ones of the time that has passed since, take the place of the oldest. */
   #roll (now: number): void {
     const passed = Math.floor((now - this.#ends) / this.#bucketMs) + 1
     this.#ends += passed * this.#bucketMs
-    for (let left = Math.min(passed, BUCKETS); left > 0; left--) {
-      this.#at = this.#at === (BUCKETS - 1) * FIGURES ? 0 : this.#at + FIGURES
-      this.#forget(this.#at)
-    }
+    this.#push(this.#calls, this.#failures, this.#slow)
+    this.#calls = this.#failures = this.#slow = 0
+    for (let left = Math.min(passed, BUCKETS) - 1; left > 0; left--) this.#push(0, 0, 0)
   }
 
-  #forget (at: number): void {
+  #push (calls: number, failures: number, slow: number): void {
     const ring = this.#ring
-    this.calls -= ring[at + CALLS]!
-    this.failures -= ring[at + FAILURES]!
-    this.slow -= ring[at + SLOW]!
-    ring.fill(0, at, at + FIGURES)
+    const at = this.#at
+    this.#pastCalls += calls - ring[at + CALLS]!
+    this.#pastFailures += failures - ring[at + FAILURES]!
+    this.#pastSlow += slow - ring[at + SLOW]!
+    ring[at + CALLS] = calls
+    ring[at + FAILURES] = failures
+    ring[at + SLOW] = slow
+    this.#at = at + FIGURES === ring.length ? 0 : at + FIGURES
   }
 }

@@ -123,7 +123,7 @@ export class BreakerModel {
       return
     }
     this.#row = failed ? this.#row + 1 : 0
-    const at = failed || slow || call.measured ? now : dated
+    const at = call.measured ? now : dated
     this.#ended.push({ at, failed, slow })
     if (this.settings.slidingWindowType === 'count') this.#ended = this.#ended.slice(-this.settings.slidingWindowSize)
     this.#seen = Math.max(this.#seen, at)

@@ -73,6 +73,8 @@ class Round {
   readonly kinds: string[] = []
   made = 0
   readonly #seed: number
+  // Without filters and listeners most calls take a shorter way.
+  readonly #filters: boolean
   readonly #breaker: CircuitBreaker
   readonly #foreign: CircuitBreaker
   readonly #told: string[] = []
@@ -88,12 +90,14 @@ class Round {
     this.#seed = seed
     this.world = new World(seed)
     const settings = randomSettings(this.world)
+    this.#filters = this.world.draw() < 0.5
+    const listeners = this.world.oneOf([0, 0.3])
     const ports = { clock: this.world.clock, time: this.world.time, onFault: () => {} }
     this.model = new BreakerModel(settings, this.world)
-    this.#breaker = new CircuitBreaker('checked', { ...settings, errorFilter, resultFilter }, ports)
+    this.#breaker = new CircuitBreaker('checked', { ...settings, ...(this.#filters && { errorFilter, resultFilter }) }, ports)
     this.#foreign = new CircuitBreaker('another', {}, ports)
     for (const event of ['fire', 'success', 'failure', 'timeout', 'ignored', 'stale', 'reject', 'semaphoreLocked', 'open', 'halfOpen', 'close'] as const) {
-      if (this.world.draw() < 0.3) this.#breaker.on(event, () => { throw new Error(`listener of ${event}`) })
+      if (this.world.draw() < listeners) this.#breaker.on(event, () => { throw new Error(`listener of ${event}`) })
     }
     this.#breaker.on('stateChange', ({ from, to, reason }) => { this.#told.push(`${from} > ${to}: ${reason}`) })
   }
@@ -166,19 +170,20 @@ class Round {
     if (call === undefined) return undefined
     const { world } = this
     const dice = world.draw()
-    const outcome = dice < 0.5 ? 'success' : dice < 0.9 ? 'failure' : 'ignore'
+    const ignored = call.permit === undefined && !this.#filters ? 'failure' : 'ignore'
+    const outcome = dice < 0.5 ? 'success' : dice < 0.9 ? 'failure' : ignored
     const dated = world.coarse
     if (call.executed !== undefined) return await this.#endExecuted(call.model, call.executed, outcome, dated)
     const { permit } = call
     return this.#note(`end with ${outcome}`, () => {
       const breaker = this.#breaker
       if (outcome === 'success') {
-        if (world.draw() < 0.2) breaker.fail(permit!, INVERTED)
+        if (this.#filters && world.draw() < 0.2) breaker.fail(permit!, INVERTED)
         else breaker.succeed(permit!, world.oneOf([undefined, 42, THROWING_RESULT]))
       } else if (outcome === 'failure') {
-        if (world.draw() < 0.2) breaker.succeed(permit!, BAD_RESULT)
+        if (this.#filters && world.draw() < 0.2) breaker.succeed(permit!, BAD_RESULT)
         else breaker.fail(permit!, world.oneOf(FAILURES))
-      } else if (world.draw() < 0.5) breaker.ignore(permit!)
+      } else if (!this.#filters || world.draw() < 0.5) breaker.ignore(permit!)
       else breaker.fail(permit!, IGNORED)
       this.model.settle(call.model, outcome, dated)
       // Kept now and then, to be settled a second time.

@@ -49,7 +49,7 @@ export class World {
     const until = this.now + ms
     for (let timer = this.#next(until); timer !== undefined; timer = this.#next(until)) {
       this.#timers.delete(timer)
-      this.now = Math.max(this.now, timer.due)
+      this.now = this.coarse = Math.max(this.now, timer.due)
       timer.task()
     }
     this.now = this.coarse = until
