@@ -3,6 +3,9 @@ import { UnreachableError } from './errors.ts'
 import { because, textOf, unavailable } from './failure.ts'
 import type { RedisClient } from './redis-client.ts'
 
+/** An attempt to connect may take as long as two commands. */
+const ATTEMPTS = 2
+
 /** One connection that gets itself back: made at the first need, never waited for longer than an attempt takes. */
 export class Connection {
   /** Of the last attempt, while it is not ready. */
@@ -11,12 +14,16 @@ export class Connection {
   connects = 0
   /** Called each time it is ready. */
   onReady: (() => void) | undefined
+  /** Called with each message of a channel. */
+  onMessage: ((channel: string, message: Buffer) => void) | undefined
   readonly #make: () => RedisClient
   readonly #clock: Clock
   readonly #timeoutMs: number
   /** Commands that wait for an answer, and when the last answer came, or the first of them was sent. */
   #pending = 0
   #progressAt = 0
+  /** When the present attempt to connect began. */
+  #attemptAt = 0
   #client: RedisClient | undefined
   #closed = false
 
@@ -34,11 +41,17 @@ export class Connection {
     if (this.#client !== undefined || this.#closed) return
     const client = this.#make()
     this.#client = client
+    this.#attemptAt = this.#clock.now()
+    client.on('connecting', () => { this.#attemptAt = this.#clock.now() })
     client.on('error', (error) => { this.lastError = textOf(error) })
     client.on('ready', () => {
+      if (client !== this.#client) return
       this.lastError = undefined
       this.connects += 1
       this.onReady?.()
+    })
+    client.on('messageBuffer', (channel, message) => {
+      if (Buffer.isBuffer(message)) this.onMessage?.(String(channel), message)
     })
     // What became of it, the events tell.
     client.connect().catch(() => {})
@@ -50,6 +63,7 @@ export class Connection {
    */
   async open (signal: AbortSignal): Promise<void> {
     this.start()
+    this.#giveUpAttempt()
     const client = this.#client
     if (client === undefined) throw because(new UnreachableError('it was closed'))
     if (this.isReady) return
@@ -72,6 +86,7 @@ export class Connection {
 
   /** @throws what ioredis throws; for callers that make it `Unavailable` */
   async call (command: string, ...args: (string | Buffer)[]): Promise<unknown> {
+    this.#giveUpAttempt()
     const client = this.#ready()
     const now = this.#clock.now()
     if (this.#pending === 0) this.#progressAt = now
@@ -91,15 +106,13 @@ export class Connection {
 
   async unsubscribe (channel: string): Promise<void> { await this.#ready().unsubscribe(channel) }
 
-  onMessage (listener: (channel: string, message: Buffer) => void): void {
-    this.#ready().on('messageBuffer', (channel, message) => {
-      if (Buffer.isBuffer(message)) listener(String(channel), message)
-    })
-  }
-
-  /** Drops the present connection for another one. */
+  /**
+   * Drops the present connection for another one: with a client of its own, since one that waits for a goodbye over a dead
+   * line, or for the last node of a Cluster, may wait for ever.
+   */
   reconnect (): void {
-    if (this.isReady) this.#client?.disconnect(true)
+    if (this.isReady) this.#replace()
+    else this.#giveUpAttempt()
   }
 
   close (): void {
@@ -111,6 +124,17 @@ export class Connection {
   #suspect (): void {
     const before = this.#progressAt
     setImmediate(() => { if (this.#progressAt === before) this.reconnect() })
+  }
+
+  /** Where a line takes a connection and then says nothing, an attempt never ends by itself. */
+  #giveUpAttempt (): void {
+    if (this.#client !== undefined && !this.isReady && this.#clock.now() - this.#attemptAt > ATTEMPTS * this.#timeoutMs) this.#replace()
+  }
+
+  #replace (): void {
+    this.#client?.disconnect()
+    this.#client = undefined
+    this.start()
   }
 
   #ready (): RedisClient {

@@ -68,8 +68,8 @@ export function createClient (target: RedisTarget, clock: Clock, timings: Coordi
 /** By its mark, since it may come from another copy of ioredis. */
 export function isCluster (client: Redis | Cluster): client is Cluster { return client.isCluster }
 
-/** The cluster's own options stand in the place of some of a connection's. */
-function clusterOptions (given: RedisOptions, { retryStrategy, enableOfflineQueue, ...tuned }: Tuning): ClusterOptions & { readonly redisOptions: Omit<RedisOptions, 'replyMapping'> & { readonly replyMapping: 'legacy' } } {
+/** The cluster's own options stand in the place of some of a connection's; it finds a new primary by itself. */
+function clusterOptions (given: RedisOptions, { retryStrategy, enableOfflineQueue, reconnectOnError, ...tuned }: Tuning): ClusterOptions & { readonly redisOptions: Omit<RedisOptions, 'replyMapping'> & { readonly replyMapping: 'legacy' } } {
   return {
     lazyConnect: true,
     enableOfflineQueue: false,

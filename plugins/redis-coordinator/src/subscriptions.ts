@@ -14,21 +14,25 @@ export class Subscriptions {
   readonly #listeners = new Map<Channel, Set<Listener>>()
   /** Whether the driver has been told to connect. */
   #active = false
-  #receiving = false
 
   constructor (connection: Connection, namespace: Namespace, clock: Clock) {
     this.#connection = connection
     this.#namespace = namespace
     this.#clock = clock
+    const channels = new Map(CHANNELS.map((channel) => [namespace.channel(channel), channel]))
     connection.onReady = () => {
       for (const channel of this.#listeners.keys()) this.#subscribe(channel)
+    }
+    connection.onMessage = (name, message) => {
+      const channel = channels.get(name)
+      for (const listener of (channel && this.#listeners.get(channel)) ?? []) listener(message)
     }
   }
 
   /** From now on connections may be made. */
   activate (): void {
     this.#active = true
-    if (this.#listeners.size > 0) this.#start()
+    if (this.#listeners.size > 0) this.#connection.start()
   }
 
   listen (channel: Channel, listener: Listener): () => void {
@@ -37,7 +41,7 @@ export class Subscriptions {
     listeners.add(listener)
     this.#listeners.set(channel, listeners)
     if (first && this.#active) {
-      this.#start()
+      this.#connection.start()
       this.#subscribe(channel)
     }
     return () => {
@@ -53,17 +57,6 @@ export class Subscriptions {
   close (): void {
     this.#listeners.clear()
     this.#connection.close()
-  }
-
-  #start (): void {
-    this.#connection.start()
-    if (this.#receiving) return
-    this.#receiving = true
-    const names = new Map(CHANNELS.map((channel) => [this.#namespace.channel(channel), channel]))
-    this.#connection.onMessage((name, message) => {
-      const channel = names.get(name)
-      for (const listener of (channel && this.#listeners.get(channel)) ?? []) listener(message)
-    })
   }
 
   /** A cluster's connection for subscriptions may come later than the cluster: once more, while it is wanted. */

@@ -175,7 +175,13 @@ t.test('subscriptions exist while somebody listens, and are made again over a ne
 t.test('a connection is replaced when nothing is answered, but not since this process was busy', async (t) => {
   const clock = fakeClock()
   const client = new TestClient()
-  const connection = new Connection(() => client, { clock, timeoutMs: 100 })
+  let made = 0
+  let readies = 0
+  const connection = new Connection(() => {
+    made += 1
+    return made === 1 ? client : new TestClient()
+  }, { clock, timeoutMs: 100 })
+  connection.onReady = () => { readies += 1 }
   connection.reconnect()
   connection.start()
   client.ready()
@@ -184,7 +190,16 @@ t.test('a connection is replaced when nothing is answered, but not since this pr
   connection.call('two')
   t.same(client.sent, ['one', 'two'])
   await new Promise(setImmediate)
-  t.same(client.sent, ['one', 'two', 'reconnect'])
+  t.same(client.sent, ['one', 'two', 'disconnect'], 'and another one is made')
+  t.equal(made, 2)
+  client.ready()
+  t.equal(readies, 1, 'whatever the old one does')
+  clock.advance(200)
+  await t.rejects(async () => { await Promise.race([connection.call('three'), Promise.reject(new Error('sent, to one that is not ready'))]) })
+  t.equal(made, 2, 'the attempt may take that long')
+  clock.advance(1)
+  connection.reconnect()
+  t.equal(made, 3, 'and no longer')
   const busy = new TestClient()
   busy.callBuffer = async () => { await new Promise((resolve) => { process.nextTick(resolve) }) }
   const other = new Connection(() => busy, { clock, timeoutMs: 100 })
@@ -255,7 +270,7 @@ t.test('changes are read once for all who watch; when none come though there are
   deliver('1:11:41:5')
   t.same(got, [revisionOf(1, 5), revisionOf(1, 5)])
   t.equal(seen.revision, revisionOf(1, 5))
-  const reconnects = (): number => client.sent.filter((sent) => sent === 'reconnect').length
+  const reconnects = (): number => client.sent.filter((sent) => sent === 'disconnect').length
   feed.told(revisionOf(1, 5))
   feed.told(revisionOf(1, 7))
   t.equal(reconnects(), 0, 'it may be on its way')
