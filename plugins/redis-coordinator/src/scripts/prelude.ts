@@ -46,7 +46,8 @@ local function recall (id)
   local outcome = redis.call('HGET', KEYS[2], id) or redis.call('HGET', KEYS[3], id)
   return outcome and cmsgpack.unpack(outcome) or nil
 end
-local function remember (id, outcome)
+-- Where outcomes are written to, begun anew when it is old or full.
+local function present ()
   local at = tonumber(meta[11] or '') or 0
   if wall - at >= 60000 or redis.call('HLEN', KEYS[2 + memory]) >= 100000 then
     memory = 1 - memory
@@ -54,7 +55,10 @@ local function remember (id, outcome)
     redis.call('HSET', KEYS[1], 'memory', memory, 'memoryAt', text(wall))
     meta[11] = text(wall)
   end
-  redis.call('HSET', KEYS[2 + memory], id, cmsgpack.pack(outcome))
+  return KEYS[2 + memory]
+end
+local function remember (id, outcome)
+  redis.call('HSET', present(), id, cmsgpack.pack(outcome))
 end
 
 -- Fields of a message, each with its length before it.

@@ -9,40 +9,68 @@ import { queue } from './queue.ts'
  * returns  for each 1, or 0 where the receipt is not the current one
  */
 export const queueSettle: string = queue + String.raw`
-local replies = {}
-local released = false
+local count = tonumber(ARGV[4])
+local operations, ids = {}, {}
+for index = 1, count do
+  operations[index] = ARGV[5 * index]
+  ids[index] = ARGV[5 * index + 2]
+end
+local outcomes = recallAll(operations)
+local heads, stops = {}, {}
+local head, stop = found('HMGET', KEYS[5], ids), found('ZMSCORE', KEYS[7], ids)
+for index, id in ipairs(ids) do heads[id], stops[id] = head[index], stop[index] end
+
+-- What is to be written, once for all.
+local free, gone, taken, extended, delayed, ready, remembered = {}, {}, {}, {}, {}, {}, {}
 
 local function settle (what, id, attempt, ms)
-  local head = redis.call('HGET', KEYS[5], id)
-  local stop = head and redis.call('ZSCORE', KEYS[7], id)
-  if not stop or tonumber(stop) < wall then return 0 end
+  local head, stop = heads[id], stops[id]
+  if not head or not stop or tonumber(stop) < wall then return 0 end
   local attempts, _, given = parse(head)
   if attempts ~= attempt then return 0 end
   if what == 'extend' then
-    redis.call('ZADD', KEYS[7], text(math.ceil(wall + ms)), id)
+    stops[id] = text(math.ceil(wall + ms))
+    extended[id] = stops[id]
     return 1
   end
-  redis.call('ZREM', KEYS[7], id)
+  stops[id], extended[id] = false, nil
+  free[#free + 1] = id
   if what == 'ack' then
-    redis.call('HDEL', KEYS[4], id)
-    redis.call('HDEL', KEYS[5], id)
-    if given == '1' then redis.call('ZADD', KEYS[10], text(math.ceil(wall + tonumber(ARGV[3]))), id) end
+    gone[#gone + 1] = id
+    if given == '1' then
+      taken[#taken + 1] = text(math.ceil(wall + tonumber(ARGV[3])))
+      taken[#taken + 1] = id
+    end
+  elseif ms > 0 then
+    delayed[#delayed + 1] = text(math.ceil(wall + ms))
+    delayed[#delayed + 1] = id
   else
-    released = true
-    if ms > 0 then redis.call('ZADD', KEYS[8], text(math.ceil(wall + ms)), id) else redis.call('LPUSH', KEYS[6], id) end
+    ready[#ready + 1] = id
   end
   return 1
 end
 
-for index = 1, tonumber(ARGV[4]) do
+local replies = {}
+for index = 1, count do
   local at = 5 * index
-  local outcome = recall(ARGV[at])
-  if not outcome then
-    outcome = settle(ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]))
-    remember(ARGV[at], outcome)
+  local operation = ARGV[at]
+  if not outcomes[operation] then
+    outcomes[operation] = settle(ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]))
+    remembered[#remembered + 1] = operation
+    remembered[#remembered + 1] = outcomes[operation]
   end
-  replies[index] = outcome
+  replies[index] = outcomes[operation]
 end
-if released then redis.call('PUBLISH', ARGV[1], ARGV[2]) end
+
+-- What needs no memory first: a server that is full lets the rest pass then, and is emptied by it.
+each('ZREM', KEYS[7], free)
+each('HDEL', KEYS[4], gone)
+each('HDEL', KEYS[5], gone)
+each('ZADD', KEYS[10], taken)
+each('ZADD', KEYS[8], delayed)
+each('LPUSH', KEYS[6], ready)
+for id, stop in pairs(extended) do redis.call('ZADD', KEYS[7], stop, id) end
+rememberAll(remembered)
+if #delayed + #ready > 0 then redis.call('PUBLISH', ARGV[1], ARGV[2]) end
 return replies
 `

@@ -22,6 +22,35 @@ local function each (command, key, arguments)
   end
 end
 
+-- What a command finds for each of the fields: a command costs more than a field.
+local function found (command, key, fields)
+  local all = {}
+  for first = 1, #fields, CHUNK do
+    local last = math.min(first + CHUNK - 1, #fields)
+    local some = redis.call(command, key, unpack(fields, first, last))
+    for index = first, last do all[index] = some[index - first + 1] end
+  end
+  return all
+end
+
+-- As recall, by operation.
+local function recallAll (operations)
+  local outcomes = {}
+  local now, before = found('HMGET', KEYS[2], operations), found('HMGET', KEYS[3], operations)
+  for index, operation in ipairs(operations) do
+    local packed = now[index] or before[index]
+    if packed then outcomes[operation] = cmsgpack.unpack(packed) end
+  end
+  return outcomes
+end
+
+-- As remember: operation, outcome, operation, outcome …
+local function rememberAll (flat)
+  if #flat == 0 then return end
+  for index = 2, #flat, 2 do flat[index] = cmsgpack.pack(flat[index]) end
+  each('HSET', present(), flat)
+end
+
 -- attempts, pushed at, given
 local function parse (head)
   local attempts, at, given = string.match(head, '^(%d+):(%d+):(%d)$')
