@@ -11,7 +11,8 @@ const proofs: Readonly<Record<string, RegExp>> = {
   'circuit-breaker': /checkout 502[^]*checkout 503[^]*calls that the bank got: 3, circuit open[^]*checkout 200[^]*circuit closed[^]*report 503 open 1[^]*a fallback: 1\.17/,
   core: /slow 503 [^]*pay 200 paid[^]*components\/doorman\/doorman 200 .*"completed":3[^]*doorman_ended_requests_total[^]*"event":"tunable-set"/,
   'custom-coordinator': /worker-a leads[^]*late write of worker-a is refused: true[^]*worker-b leads[^]*worker-b got order-1, acknowledged: true[^]*shares 2 \+ 2 of 4/,
-  'load-shedder': /POST \/checkout 200 [^]*GET \/export 503 [^]*"degraded":true/
+  'load-shedder': /POST \/checkout 200 [^]*GET \/export 503 [^]*"degraded":true/,
+  'redis-coordinator': /mode cluster and cluster[^]*worker-a leads[^]*2 \+ 8[^]*b@example.org true|needs redis-server/
 }
 
 const topics = (await readdir(examples)).filter(name => name !== 'showcase')
