@@ -186,13 +186,14 @@ export class Quota {
   }
 
   #forgetOne (now: number): boolean {
-    let looked = 0
+    let left = SCAN
     for (const [key, bucket] of this.#buckets) {
       this.#buckets.delete(key)
       if (!bucket.isKept(this.#rate, this.#instances, now)) return true
       // To the end: the next search begins with others.
       this.#buckets.set(key, bucket)
-      if (++looked === SCAN) return false
+      left -= 1
+      if (left === 0) break
     }
     return false
   }

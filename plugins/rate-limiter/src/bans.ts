@@ -35,9 +35,6 @@ export class Bans {
   /** Whether there can be any ban at all: while it is `false` nobody need ask. */
   get any (): boolean { return this.#store.size > 0 }
 
-  /** What the store takes. */
-  get bytes (): number { return this.#store.bytes }
-
   /** Milliseconds that are left of the key's ban; 0 when there is none. */
   remainingMs (low: number, high: number, now: number): number {
     const slot = this.#store.find(low, high)

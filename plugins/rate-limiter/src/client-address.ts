@@ -58,6 +58,6 @@ function trustsProxies (root: FastifyInstance): boolean {
 }
 
 function internal (root: FastifyInstance, description: string): unknown {
-  const key = Reflect.ownKeys(root).find(key => typeof key === 'symbol' && key.description === description)
-  return key === undefined ? undefined : Reflect.get(root, key)
+  const keys = Reflect.ownKeys(root).filter(key => typeof key === 'symbol' && key.description === description)
+  return keys.map(key => Reflect.get(root, key))[0]
 }

@@ -67,11 +67,13 @@ export class KeyStore {
 
   /** The key's slot, -1 where it has none. */
   find (low: number, high: number): number {
-    const table = this.#table
-    for (let place = this.#home(low); ; place = this.#after(place)) {
-      const slot = table[place]! - 1
-      if (slot < 0 || (this.#lows[slot] === low && this.#highs[slot] === high)) return slot
+    let place = this.#home(low)
+    let slot = this.#table[place]! - 1
+    while (slot >= 0 && (this.#lows[slot] !== low || this.#highs[slot] !== high)) {
+      place = this.#after(place)
+      slot = this.#table[place]! - 1
     }
+    return slot
   }
 
   /** The key's slot, taken from another key if need be; {@link overflow} where none can be had. */

@@ -84,7 +84,7 @@ export class Limits {
       const own = rateLimit.map((settings, i) => this.#add(settings, `${methodsOf(route)} ${route.url}${i === 0 ? '' : ` ${i + 1}`}`))
       return announced([...(rateLimit.every(({ global }) => global) ? this.#everywhere.limits : []), ...own])
     } catch (cause) {
-      throw new InvalidRouteError(route.methods.join(), route.url, cause instanceof Error ? cause.message : String(cause), { cause })
+      throw new InvalidRouteError(route.methods.join(), route.url, String(Reflect.get(Object(cause), 'message')), { cause })
     }
   }
 

@@ -45,7 +45,7 @@ export class RateLimiter {
   readonly #address: ClientKeys
   readonly #failed: Set<string> = new Set()
   readonly #verdict: Verdict = { allowed: false, remaining: 0, retryAfterMs: 0, resetMs: 0 }
-  // The refusal that is about to be written: that happens in the turn in which it was decided.
+  // Whose refusal is about to be written: that happens in the turn in which it was decided.
   #refused: RefusedRequest | undefined
 
   /** @param secret two random numbers of 32 bits, for the fingerprints of keys */
@@ -68,7 +68,7 @@ export class RateLimiter {
     this.#allow = new ClientList(settings.allow, { addressOf: address.addressOf, failed: this.#told('allow') })
     this.#deny = new ClientList(settings.deny, { addressOf: address.addressOf, failed: this.#told('deny') })
     this.#journal = new RefusalJournal({ clock, record: event => journal.record(event) })
-    this.#refusals = refusals(() => this.#refused, settings.response, this.#told('response'))
+    this.#refusals = refusals(() => this.#refused!, settings.response, this.#told('response'))
     this.limits = new Limits(settings, { keysOf, failed: this.#told('cost') })
   }
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import type { Json, Refusal, RefusalBody } from '@plimsoll/core'
+import type { Refusal, RefusalBody } from '@plimsoll/core'
 import type { RefusalReason, RefusedRequest, ResponseBuilder } from './limited-request.ts'
 
 const STATUS: Readonly<Record<RefusalReason, number>> = { exceeded: 429, banned: 403, denied: 403 }
@@ -15,25 +15,25 @@ const CODE: Readonly<Record<RefusalReason, string>> = {
  * @param current the request whose refusal is being written
  * @param failed told of what `response` throws
  */
-export function refusals (current: () => RefusedRequest | undefined, response: ResponseBuilder | undefined, failed: (error: unknown) => void): Readonly<Record<RefusalReason, Refusal>> {
+export function refusals (current: () => RefusedRequest, response: ResponseBuilder | undefined, failed: (error: unknown) => void): Readonly<Record<RefusalReason, Refusal>> {
   const make = (reason: RefusalReason): Refusal => ({
     by: 'rate-limiter',
     reason,
     status: STATUS[reason],
     code: CODE[reason],
-    retryAfter: () => current()?.retryAfter ?? 0,
-    ...(response !== undefined && { answer: () => answer(reason, current(), response, failed) })
+    retryAfter: () => current().retryAfter,
+    ...(response !== undefined && { answer: () => answer(current(), response, failed) })
   })
   return { exceeded: make('exceeded'), banned: make('banned'), denied: make('denied') }
 }
 
-function answer (reason: RefusalReason, refused: RefusedRequest | undefined, response: ResponseBuilder, failed: (error: unknown) => void): RefusalBody {
-  const usual: Json = { statusCode: STATUS[reason], code: CODE[reason], error: STATUS_CODES[STATUS[reason]] ?? '', message: `refused by rate-limiter: ${reason}` }
+function answer (refused: RefusedRequest, response: ResponseBuilder, failed: (error: unknown) => void): RefusalBody {
   try {
-    return bodyOf(refused === undefined ? usual : response(refused))
+    return bodyOf(response(refused))
   } catch (error) {
     failed(error)
-    return bodyOf(usual)
+    const { reason, statusCode } = refused
+    return bodyOf({ statusCode, code: CODE[reason], error: String(STATUS_CODES[statusCode]), message: `refused by rate-limiter: ${reason}` })
   }
 }
 

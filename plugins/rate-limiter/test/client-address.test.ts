@@ -63,13 +63,16 @@ t.test('all clients behind a proxy that is not trusted share one key: a warning,
   const listen = (warning: Error & { readonly code?: string }): void => { if (warning.code === 'PLM_RATE_LIMITER_ONE_KEY') warned.push(warning.message) }
   process.on('warning', listen)
   t.teardown(() => process.off('warning', listen))
-  const { app } = await testApp(t, { limit: 55 }, { server: { trustProxy: '10.9.9.9' } })
-  await statuses(app, '/', 20, '10.0.0.1')
-  t.equal(events(app, 'one-key').length, 0, 'no forwarding headers')
-  for (let i = 0; i < 100; i++) await app.inject({ url: '/', remoteAddress: '10.0.0.1', headers: { 'x-forwarded-for': `192.0.2.${i % 5}` } })
-  t.match(events(app, 'one-key'), [/All requests so far count as one client \(10.0.0.1\).*trustProxy/])
+  // It is seen at a request that is refused as well as at one that is let through.
+  for (const limit of [55, 1000]) {
+    const { app } = await testApp(t, { limit }, { server: { trustProxy: '10.9.9.9' } })
+    await statuses(app, '/', 20, '10.0.0.1')
+    t.equal(events(app, 'one-key').length, 0, 'no forwarding headers')
+    for (let i = 0; i < 100; i++) await app.inject({ url: '/', remoteAddress: '10.0.0.1', headers: { 'x-forwarded-for': `192.0.2.${i % 5}` } })
+    t.match(events(app, 'one-key'), [/All requests so far count as one client \(10.0.0.1\).*trustProxy/])
+  }
   await new Promise(setImmediate)
-  t.equal(warned.length, 1)
+  t.equal(warned.length, 2, 'once an application')
 })
 
 t.test('no warning where clients have keys of their own, nor for one client behind a proxy', async t => {

@@ -98,6 +98,15 @@ t.test('by hand it works on the shared limit as well', async t => {
   t.equal(limiter.peek('192.0.2.1').remaining, 10)
 })
 
+t.test('a shared limit by header: a key that looks like an address is not that address', async t => {
+  const all = await cluster(t, 1, { limit: 2, windowMs: 1_000_000, key: { header: 'x-key' } })
+  const [app] = all.apps
+  t.same(await statuses(app!, '/', 1, '192.0.2.1'), [200])
+  await all.elapse(10)
+  t.same(await statuses(app!, '/', 1, '192.0.2.1', { 'x-key': '192.0.2.1' }), [200])
+  t.equal(app!.rateLimiter.limits.named('default').keyCount, 2)
+})
+
 t.test('what another limit refuses is given back to the shared one', async t => {
   const all = await cluster(t, 1, { limit: 20, windowMs: 1_000_000, limits: [{ name: 'alone', limit: 1, cluster: false }] })
   const [app] = all.apps

@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import loadShedder from '@plimsoll/load-shedder'
 import { ensureCore } from '@plimsoll/core'
 import Fastify from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import t from 'tap'
 import rateLimiter from '../src/index.ts'
 import type { LimitedRequest, RefusedRequest } from '../src/index.ts'
+import { RefusalJournal } from '../src/refusal-journal.ts'
 import { events, statuses, testApp } from './app.ts'
 
 const TEN_SECONDS = { windowMs: 10_000 }
@@ -120,6 +122,27 @@ t.test('a request costs what it is said to; a function that fails costs 1 and is
   cost = 1_000_000
   t.equal((await app.inject({ url: '/', remoteAddress: '192.0.2.77' })).statusCode, 200, 'more than can ever be there counts as all of it')
   t.equal(app.rateLimiter.peek('192.0.2.77', 'by-weight').remaining, 0)
+})
+
+t.test('a limit that was lowered below the cost of a request still lets one through at a time', async t => {
+  const { app } = await testApp(t, { limit: 10, cost: 5 })
+  app.rateLimiter.setLimit(3)
+  t.same(await statuses(app, '/', 2), [200, 429])
+})
+
+t.test('without a limit for the whole application, only routes have theirs; limits by the same header find the client once', async t => {
+  const { app } = await testApp(t, { global: false }, {
+    routes: app => {
+      app.get('/a', { config: { rateLimit: [{ limit: 1, key: { header: 'x' } }, { limit: 5, key: { header: 'X' } }, { limit: 5, key: { header: 'y' } }] } }, async () => 'a')
+    }
+  })
+  t.same(await statuses(app, '/', 3), [200, 200, 200])
+  t.equal((await app.inject('/')).headers['ratelimit'], undefined)
+  t.same(await statuses(app, '/a', 2, '192.0.2.1', { x: '1' }), [200, 429])
+  t.equal(app.rateLimiter.limits.named('GET /a').keys, app.rateLimiter.limits.named('GET /a 2').keys)
+  t.not(app.rateLimiter.limits.named('GET /a').keys, app.rateLimiter.limits.named('GET /a 3').keys)
+  const { app: none } = await testApp(t, { global: false })
+  t.throws(() => none.rateLimiter.peek('a'), { message: 'there is no rate limit default; there are none' })
 })
 
 t.test('keys by a function; what it throws, and what is no key, counts under the address', async t => {
@@ -281,6 +304,21 @@ t.test('the journal has one refusal in ten seconds, limit and reason, and no sec
   await statuses(app, '/', 1, '192.0.2.8', { 'x-api-key': 'secret' })
   await statuses(app, '/', 1, '192.0.2.9', { 'x-api-key': 'secret' })
   t.match(events(app, 'refused').at(-1), /limit key\).*client \(not shown\)/)
+})
+
+t.test('the journal remembers no more limits than it must', async t => {
+  const { clock } = await testApp(t, {})
+  const entries: string[] = []
+  const journal = new RefusalJournal({ clock, record: ({ message }) => { entries.push(message) } })
+  const { raw: req } = await new Promise<FastifyRequest>(resolve => {
+    const other = Fastify()
+    other.get('/', async request => { resolve(request) })
+    other.inject('/').catch(() => {})
+  })
+  const refusal = { req, reason: 'exceeded', limit: 1, remaining: 0, resetMs: 0, retryAfterMs: 0, key: 'k'.repeat(10_000), retryAfter: 1, statusCode: 429 } as const
+  for (let i = 0; i < 300; i++) journal.refused({ ...refusal, name: `limit ${i}` }, true, false)
+  t.equal(entries.length, 201, 'all above 200 together')
+  t.ok(entries.every(message => message.length < 500))
 })
 
 t.test('switched off by option, by environment, by control: everything passes', async t => {
