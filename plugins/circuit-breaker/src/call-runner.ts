@@ -29,6 +29,11 @@ export function isCountedOnly ({ timeout, retry, slowCallDurationThreshold }: Ci
   return timeout === 0 && retry === undefined && slowCallDurationThreshold === 0
 }
 
+/** Whether a success has nothing about it to measure, to bound or to ask a filter. */
+export function isUnwatched ({ maxConcurrentCalls, slowCallDurationThreshold, resultFilter }: CircuitBreakerSettings): boolean {
+  return maxConcurrentCalls === 0 && slowCallDurationThreshold === 0 && resultFilter === undefined
+}
+
 /** Makes the calls of one breaker that need more than counting: deadline, signal, retries, fallback. */
 export class CallRunner {
   readonly #breaker: CircuitBreaker

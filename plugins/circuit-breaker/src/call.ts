@@ -19,6 +19,12 @@ export const NO_CALL: CallContext = Object.freeze({
   attempt: 0
 })
 
+/** What counts how the calls of a generation end, and passes it on. */
+export interface Handlers {
+  readonly succeeded: <T>(value: T) => T
+  readonly failed: (error: unknown) => never
+}
+
 /** Limits of one call. */
 export interface CallLimits {
   /** Of the caller. */

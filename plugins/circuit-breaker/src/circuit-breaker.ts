@@ -1,42 +1,28 @@
 import type { BreakerSnapshot } from './breaker-snapshot.ts'
 import { BreakerStats } from './breaker-stats.ts'
-import { NO_CALL } from './call.ts'
-import type { CallContext } from './call.ts'
+import { NO_CALL, type CallContext, type Handlers } from './call.ts'
 import { CallRecord } from './call-record.ts'
-import { CallRunner, isCountedOnly, NO_OPTIONS } from './call-runner.ts'
-import type { ExecuteOptions } from './call-runner.ts'
+import { CallRunner, isCountedOnly, isUnwatched, NO_OPTIONS, type ExecuteOptions } from './call-runner.ts'
 import { BulkheadFullError, CircuitOpenError } from './errors.ts'
 import { EventHub } from './event-hub.ts'
 import type { BreakerEvents } from './events.ts'
-import { checkedState } from './exported-state.ts'
-import type { ExportedState } from './exported-state.ts'
+import { checkedState, exportedState, type ExportedState } from './exported-state.ts'
 import { Isolation } from './isolation.ts'
 import { OpenWait } from './open-wait.ts'
-import { changed, checkedName, settingsOf } from './options.ts'
-import type { CircuitBreakerOptions, CircuitBreakerSettings, LiveOptions, Outcome } from './options.ts'
+import { changed, checkedName, DEFAULTS, settingsOf, type CircuitBreakerOptions, type CircuitBreakerSettings, type LiveOptions, type Outcome } from './options.ts'
 import { outcomeOfError, outcomeOfResult } from './outcome.ts'
 import { NOT_MEASURED, Permit } from './permit.ts'
 import { leaseOf, ProbeLeases } from './probe-leases.ts'
-import { Surroundings, usualSurroundings } from './surroundings.ts'
-import type { BreakerPorts } from './surroundings.ts'
-import { EVENT_OF } from './transition.ts'
-import type { CircuitState, Transition, TransitionReason } from './transition.ts'
-
-interface Handlers {
-  readonly succeeded: <T>(value: T) => T
-  readonly failed: (error: unknown) => never
-}
+import { Surroundings, usualSurroundings, type BreakerPorts } from './surroundings.ts'
+import type { CircuitState, TransitionReason } from './transition.ts'
 
 // Of all breakers, so that no permit is ever taken for one of another breaker or time.
 let generations = 0
-const DEFAULTS: CircuitBreakerOptions = Object.freeze({})
 
 /**
  * Stops calling what is failing. Counts the outcomes of calls; opens when too many of them fail or are slow, and refuses
- * calls for a while; then lets a few probes through, and closes or opens again by what becomes of them.
- *
- * The state machine is that of Nygard (Release It!) with resilience4j's thresholds; results of earlier generations are
- * dropped as in gobreaker. It has no timer: time passes when it is called.
+ * calls for a while; then lets a few probes through, and closes or opens again by what becomes of them. The state machine is
+ * that of Nygard (Release It!) with resilience4j's thresholds and gobreaker's generations. Time passes when it is called.
  */
 export class CircuitBreaker {
   readonly name: string
@@ -220,9 +206,7 @@ export class CircuitBreaker {
 
   /** What is worth keeping over a restart. */
   exportState (): ExportedState {
-    const { level } = this.#wait
-    const isOpen = this.#state === 'open' || this.#state === 'half-open'
-    return { state: isOpen ? 'open' : 'closed', remainingMs: this.#state === 'open' ? this.retryAfterMs() : 0, level }
+    return exportedState(this.#state, this.retryAfterMs(), this.#wait.level)
   }
 
   /** Goes on where another left off: an open circuit waits for the rest of its time. @throws InvalidStateError */
@@ -236,25 +220,17 @@ export class CircuitBreaker {
 
   get #passing (): 'closed' | 'metrics-only' { return this.#settings.metricsOnly ? 'metrics-only' : 'closed' }
 
-  get #runs (): CallRunner {
-    this.#runner ??= new CallRunner(this, this.#surroundings, () => this.#audience)
-    return this.#runner
-  }
+  get #runs (): CallRunner { return (this.#runner ??= new CallRunner(this, this.#surroundings, () => this.#audience)) }
 
   #isClosed (): boolean { return this.#state === 'closed' || this.#state === 'metrics-only' }
 
-  #isQuick (): boolean {
-    const { maxConcurrentCalls, slowCallDurationThreshold, resultFilter } = this.#settings
-    return this.#state === 'closed' && maxConcurrentCalls === 0 && slowCallDurationThreshold === 0 && resultFilter === undefined
-  }
+  #isQuick (): boolean { return this.#state === 'closed' && isUnwatched(this.#settings) }
 
   #isHeard (): boolean { return this.#audience !== undefined && this.#audience.hearsCalls }
 
   #isFull (): boolean { return this.#settings.maxConcurrentCalls > 0 && this.stats.inFlight >= this.#settings.maxConcurrentCalls }
 
-  #fire (): void {
-    if (this.#hears('fire')) this.#tell('fire', { breaker: this })
-  }
+  #fire (): void { if (this.#hears('fire')) this.#tell('fire', { breaker: this }) }
 
   #acquire (): Permit | undefined {
     if ((!this.#isClosed() && !this.#mayProbe()) || this.#isFull()) return this.#refuse()
@@ -314,9 +290,7 @@ export class CircuitBreaker {
     return this.#state === 'isolated' ? this.#settings.waitDurationInOpenState : 0
   }
 
-  #untilNextProbe (now: number): number {
-    return this.#leases?.untilFree(this.#settings.permittedNumberOfCallsInHalfOpenState, now, leaseOf(this.#settings)) ?? 0
-  }
+  #untilNextProbe (now: number): number { return this.#leases?.untilFree(this.#settings.permittedNumberOfCallsInHalfOpenState, now, leaseOf(this.#settings)) ?? 0 }
 
   #refuse (): undefined {
     const isForFullness = this.#isForFullness()
@@ -416,13 +390,7 @@ export class CircuitBreaker {
       this.#wait.closed(now)
     }
     this.#surroundings.group?.changed(this)
-    this.#tellTransition({ breaker: this, from, to, reason, generation: this.#generation, openForMs: openFor, ...figures })
-  }
-
-  #tellTransition (transition: Transition): void {
-    const event = transition.from === transition.to ? undefined : EVENT_OF[transition.to]
-    if (event !== undefined && this.#hears(event)) this.#tell(event, transition)
-    if (this.#hears('stateChange')) this.#tell('stateChange', transition)
+    this.#audience?.tellTransition({ breaker: this, from, to, reason, generation: this.#generation, openForMs: openFor, ...figures })
   }
 
   #hears (event: keyof BreakerEvents): boolean { return this.#audience !== undefined && this.#audience.hears(event) }

@@ -1,12 +1,14 @@
 import type { BreakerEvents } from './events.ts'
+import { EVENT_OF } from './transition.ts'
+import type { Transition } from './transition.ts'
 
 type Listener<V> = (value: V) => void
 type Lists = { readonly [E in keyof BreakerEvents]: ListenerList<BreakerEvents[E]> }
 
 /** Listeners of one hub at a time. */
 export const MAX_LISTENERS = 100
-/** Events that wait while a listener is being told, before listeners that set each other off are stopped. */
-const MAX_PENDING = 1000
+/** Events that listeners may set off, one by one or at once, before they are stopped. */
+const MAX_SET_OFF = 1000
 
 /** Tells listeners, each for itself, in one order for all: what a listener sets off is told after what it was told. */
 export class EventHub {
@@ -18,6 +20,8 @@ export class EventHub {
   // Of them, those of events that come with each call.
   #ofCalls = 0
   #telling = false
+  // By listeners, since the first was told.
+  #setOff = 0
 
   /** @param parent hears everything as well, in the same order */
   constructor (failed: (error: unknown) => void, parent?: EventHub) {
@@ -44,6 +48,15 @@ export class EventHub {
     this.#inOrder(() => { this.#deliver(event, value) })
   }
 
+  /** Both that a state was reached and that it has changed, with nothing in between. */
+  tellTransition (transition: Transition): void {
+    const event = transition.from === transition.to ? undefined : EVENT_OF[transition.to]
+    this.#inOrder(() => {
+      if (event !== undefined) this.#deliver(event, transition)
+      this.#deliver('stateChange', transition)
+    })
+  }
+
   #counted (event: keyof BreakerEvents, by: number): void {
     this.#count += by
     if (event === 'fire' || event === 'success') this.#ofCalls += by
@@ -63,7 +76,7 @@ export class EventHub {
   #inOrder (task: () => void): void {
     if (this.#parent !== undefined) return this.#parent.#inOrder(task)
     if (this.#telling) {
-      if (this.#pending.length < MAX_PENDING) this.#pending.push(task)
+      if (++this.#setOff <= MAX_SET_OFF) this.#pending.push(task)
       else this.#failed(new RangeError('listeners set each other off without end: an event was dropped'))
       return
     }
@@ -71,6 +84,7 @@ export class EventHub {
     task()
     for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) next()
     this.#telling = false
+    this.#setOff = 0
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidStateError } from './errors.ts'
+import type { CircuitState } from './transition.ts'
 
 /** What a circuit knows that outlives it: JSON, for another process or a restart. */
 export interface ExportedState {
@@ -13,6 +14,11 @@ export interface ExportedState {
 /** The longest wait and the highest level that are taken from outside. */
 const MAX_REMAINING_MS = 86_400_000
 const MAX_LEVEL = 1000
+
+export function exportedState (state: CircuitState, retryAfterMs: number, level: number): ExportedState {
+  const isOpen = state === 'open' || state === 'half-open'
+  return { state: isOpen ? 'open' : 'closed', remainingMs: state === 'open' ? retryAfterMs : 0, level }
+}
 
 /** @throws InvalidStateError, naming what is wrong with it */
 export function checkedState (circuit: string, given: ExportedState): ExportedState {

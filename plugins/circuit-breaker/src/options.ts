@@ -160,6 +160,9 @@ export function checkedName (name: string): string {
   throw new InvalidOptionError('name', `${typeof name} of ${String(name).length} characters`, `give a string of 1 to ${MAX_NAME_LENGTH} characters`)
 }
 
+/** Frozen, so that all who give none share their settings. */
+export const DEFAULTS: CircuitBreakerOptions = Object.freeze({})
+
 const resolved = new WeakMap<object, CircuitBreakerSettings>()
 
 /** Settings of these options; those of frozen options are shared, so that a thousand circuits have one. @throws InvalidOptionError */
