@@ -36,3 +36,20 @@ export async function statuses (app: FastifyInstance, url: string, requests: num
 export function events (app: FastifyInstance, event: string): readonly string[] {
   return app.plimsoll.journal.entries().filter(entry => entry.event === event).map(({ message }) => message)
 }
+
+/** Runs the checks in front of Fastify, as the load-shedder does. */
+export function gate (app: FastifyInstance): void {
+  const core = ensureCore(app)
+  core.admission.claimGate('test')
+  app.addHook('onReady', async () => {
+    const listeners = app.server.listeners('request')
+    app.server.removeAllListeners('request')
+    app.server.on('request', (req, res) => {
+      const scope = core.scopeOf(req, res)
+      core.priorities.classify(scope)
+      const refusal = core.admission.check(scope)
+      if (refusal !== undefined && !core.admission.degrade(scope, refusal)) core.admission.refuse(scope, refusal)
+      else for (const listener of listeners) Reflect.apply(listener, app.server, [req, res])
+    })
+  })
+}

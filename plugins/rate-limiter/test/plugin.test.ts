@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import loadShedder from '@plimsoll/load-shedder'
 import { ensureCore } from '@plimsoll/core'
 import Fastify from 'fastify'
 import type { FastifyRequest } from 'fastify'
@@ -7,7 +6,7 @@ import t from 'tap'
 import rateLimiter from '../src/index.ts'
 import type { LimitedRequest, RefusedRequest } from '../src/index.ts'
 import { RefusalJournal } from '../src/refusal-journal.ts'
-import { events, statuses, testApp } from './app.ts'
+import { events, gate, statuses, testApp } from './app.ts'
 
 const TEN_SECONDS = { windowMs: 10_000 }
 
@@ -335,9 +334,9 @@ t.test('registered twice it is refused', async t => {
   await t.rejects(async () => { await app.ready() }, { code: 'PLM_RATE_LIMITER_REGISTERED_TWICE' })
 })
 
-t.test('in the gate of the load-shedder it runs before routing, with the same answers; a route can degrade', async t => {
+t.test('in a gate it runs before routing, with the same answers; a route can degrade', async t => {
   const app = Fastify()
-  app.register(loadShedder)
+  gate(app)
   app.register(rateLimiter, { limit: 2 })
   app.get('/', async request => request.rateLimit?.remaining)
   app.get('/cheap', { config: { degrade: () => 'cheaper' } }, async () => 'dear')

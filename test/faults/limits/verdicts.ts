@@ -7,7 +7,7 @@ export interface Limit {
 }
 
 /** What an instance may be ahead of the store: half of its part of the burst. */
-export function batchOf ({ limit, instances }: Limit): number { return Math.ceil(limit / instances / 2) }
+function batchOf ({ limit, instances }: Limit): number { return Math.ceil(limit / instances / 2) }
 
 /**
  * The most that was let through of a client above burst and rate, from its first request to any later one: in batches of one
