@@ -14,6 +14,8 @@ export interface Told {
   /** Keys of the alerts that were told as firing, with their start. */
   readonly alerts: ReadonlyArray<readonly [key: string, startsAt: number]>
   readonly repeat: number
+  /** Alerts whose end was told. */
+  readonly over: ReadonlyArray<readonly [key: string, startsAt: number]>
 }
 
 export interface Decision {
@@ -38,6 +40,8 @@ export class AlertGroup {
   readonly #records: Map<string, AlertRecord> = new Map()
   /** Start of each alert that was told as firing, by key. */
   #told: Map<string, number> = new Map()
+  /** The same of each whose end was told, last. */
+  #ended: Map<string, number> = new Map()
   /** Alerts that were hushed when they fired: their end is nobody's news. */
   readonly #hushed: Set<string> = new Set()
   #freshSince: number | undefined
@@ -52,11 +56,12 @@ export class AlertGroup {
   /** Nothing fires, and nothing is left to tell. */
   get over (): boolean { return this.#records.size === 0 && this.#told.size === 0 }
 
-  get told (): Told { return { alerts: [...this.#told], repeat: this.#repeat } }
+  get told (): Told { return { alerts: [...this.#told], repeat: this.#repeat, over: [...this.#ended] } }
 
   /** Takes over what the last leader had told. */
-  recall (now: number, { alerts, repeat }: Told): void {
+  recall (now: number, { alerts, repeat, over }: Told): void {
     this.#told = new Map(alerts)
+    this.#ended = new Map(over)
     this.#repeat = repeat
     this.#toldAt = now
   }
@@ -71,7 +76,8 @@ export class AlertGroup {
     for (const [key, record] of this.#records) {
       const told = this.#told.get(key) === record.startsAt
       if (record.status === 'resolved') {
-        if (told || (!this.#hushed.has(key) && !hush(record, false))) resolved.push(record)
+        const news = told || (this.#ended.get(key) !== record.startsAt && !this.#hushed.has(key) && !hush(record, false))
+        if (news) resolved.push(record)
         else this.#forget(key)
       } else if (told) firing.push(record)
       else if (hush(record, false)) this.#hushed.add(key)
@@ -112,6 +118,7 @@ export class AlertGroup {
 
   #tellResolved (resolved: readonly AlertRecord[]): Decision {
     for (const record of resolved) this.#forget(keyOf(record))
+    this.#ended = new Map(resolved.map(record => [keyOf(record), record.startsAt]))
     this.#told.clear()
     this.#repeat = 0
     this.#toldAt = -Infinity

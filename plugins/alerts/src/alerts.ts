@@ -137,11 +137,11 @@ export class Alerts {
   /** The last word before the instance leaves: what fires here is over, and what waits is sent. */
   async drain (): Promise<void> {
     this.#unwatch()
-    await this.#running?.shared?.settle()
     const late = Promise.withResolvers<void>()
     const timer = this.#core.clock.after(LAST_WORD_MS, () => late.resolve())
     await Promise.race([late.promise, Promise.all(this.queues.map(queue => queue.drained()))])
     timer.cancel()
+    await this.#running?.shared?.settle()
   }
 
   close (): void {

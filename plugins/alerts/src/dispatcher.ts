@@ -24,13 +24,13 @@ export interface DispatcherPorts {
   /** Whose alerts this instance speaks of at this moment. */
   readonly voice: () => 'all' | 'itself' | 'none'
   /** Everybody took it: the next leader need not say it again. */
-  readonly told: (group: string, told: Told | undefined) => void
+  readonly told: (group: string, told: Told) => void
 }
 
 /** Groups at a time; alerts of one more are notified with the group they would make anew once there is room. */
 const MAX_GROUPS = 1000
 const MAX_COOLING = 2000
-const NOTHING_TOLD: Told = { alerts: [], repeat: 0 }
+const NOTHING_TOLD: Told = { alerts: [], repeat: 0, over: [] }
 
 /**
  * Decides who is told what and when: groups, silences, inhibition, cool-down, reminders, and that only one instance
@@ -69,7 +69,7 @@ export class Dispatcher {
   /** What the instance that leads has told of a group. */
   recall (fingerprint: string, told: Told | undefined): void {
     if (told === undefined) this.#toldLog.delete(fingerprint)
-    else if (this.#toldLog.has(fingerprint) || this.#toldLog.size < MAX_GROUPS) this.#toldLog.set(fingerprint, told)
+    else this.#keep(fingerprint, told)
     this.#groups.get(fingerprint)?.recall(this.#ports.clock.now(), told ?? NOTHING_TOLD)
   }
 
@@ -127,7 +127,7 @@ export class Dispatcher {
   #notify (fingerprint: string, group: AlertGroup, decision: Decision, now: number): void {
     const notification = this.#make(group.labels, decision, false)
     const takers = this.#ports.queues.filter(({ notifier }) => SEVERITY_RANK[notification.severity] >= SEVERITY_RANK[notifier.minSeverity])
-    const told = decision.status === 'firing' ? group.told : undefined
+    const { told } = group
     if (decision.status === 'firing') for (const record of decision.alerts) this.#cool(keyOf(record), now)
     let open = takers.length
     const done = (): void => { if (--open === 0) this.#remember(fingerprint, told) }
@@ -135,10 +135,16 @@ export class Dispatcher {
     if (open === 0) this.#remember(fingerprint, told)
   }
 
-  #remember (fingerprint: string, told: Told | undefined): void {
-    if (told === undefined) this.#toldLog.delete(fingerprint)
-    else this.#toldLog.set(fingerprint, told)
+  #remember (fingerprint: string, told: Told): void {
+    this.#keep(fingerprint, told)
     this.#ports.told(fingerprint, told)
+  }
+
+  #keep (fingerprint: string, told: Told): void {
+    this.#toldLog.delete(fingerprint)
+    this.#toldLog.set(fingerprint, told)
+    const [oldest] = this.#toldLog.keys()
+    if (this.#toldLog.size > MAX_GROUPS && oldest !== undefined) this.#toldLog.delete(oldest)
   }
 
   #cool (key: string, now: number): void {

@@ -53,6 +53,7 @@ export class SharedAlerts {
   readonly #foreign: Set<string> = new Set()
   readonly #dirty: Map<string, Write> = new Map()
   #flushing = false
+  #flushed: Promise<void> = Promise.resolve()
   #renewedAt = 0
   #leaveMode: (() => void) | undefined
 
@@ -96,10 +97,10 @@ export class SharedAlerts {
   }
 
   /** Tells the next leader what was told of a group. Only a leader's word is taken. */
-  tell (group: string, told: Told | undefined): void {
+  tell (group: string, { alerts, repeat, over }: Told): void {
     const fence = this.#election.leadership?.fence
     if (fence?.scope !== 'shared') return
-    const value = told === undefined ? undefined : { alerts: told.alerts.slice(0, MAX_TOLD_ALERTS), repeat: told.repeat }
+    const value: Told = { alerts: alerts.slice(0, MAX_TOLD_ALERTS), repeat, over: over.slice(0, MAX_TOLD_ALERTS) }
     this.#write(TOLD + group, { value, ttlMs: TOLD_TTL_MS, fence })
   }
 
@@ -110,7 +111,10 @@ export class SharedAlerts {
   unsilence (id: string): void { this.#write(SILENCES + id, { value: undefined, ttlMs: 0 }) }
 
   /** Writes what waits, where the store is there; to be called before the coordinator leaves. */
-  async settle (): Promise<void> { await this.#flush() }
+  async settle (): Promise<void> {
+    await this.#flushed
+    await this.#flush()
+  }
 
   stop (): void {
     this.#stop.abort()
@@ -134,9 +138,15 @@ export class SharedAlerts {
 
   /** One at a time, so that the last word on a key is the last written. */
   async #flush (): Promise<void> {
-    const { coordinator } = this.#ports
-    if (this.#flushing || coordinator.mode === 'degraded') return
+    if (this.#flushing || this.#ports.coordinator.mode === 'degraded') return
     this.#flushing = true
+    this.#flushed = this.#writeAll()
+    await this.#flushed
+    this.#flushing = false
+  }
+
+  async #writeAll (): Promise<void> {
+    const { coordinator } = this.#ports
     try {
       for (let next = first(this.#dirty); next !== undefined; next = first(this.#dirty)) {
         const [key, { value, ttlMs, fence }] = next
@@ -148,8 +158,6 @@ export class SharedAlerts {
     } catch (error) {
       // Somebody else leads by now: what this one told is not to be written any more.
       if (isFenced(error)) this.#dropFenced()
-    } finally {
-      this.#flushing = false
     }
   }
 
@@ -185,13 +193,13 @@ export class SharedAlerts {
 
 function readTold (value: unknown): Told | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const { alerts, repeat }: Partial<Record<keyof Told, unknown>> = value
-  if (!Array.isArray(alerts)) return undefined
-  const list: readonly unknown[] = alerts
-  return {
-    alerts: list.slice(0, MAX_TOLD_ALERTS).flatMap(pair => Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'number' ? [[pair[0], pair[1]] as const] : []),
-    repeat: typeof repeat === 'number' ? repeat : 0
-  }
+  const { alerts, repeat, over }: Partial<Record<keyof Told, unknown>> = value
+  return { alerts: readStarts(alerts), repeat: typeof repeat === 'number' ? repeat : 0, over: readStarts(over) }
+}
+
+function readStarts (value: unknown): Told['alerts'] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : []
+  return list.slice(0, MAX_TOLD_ALERTS).flatMap(pair => Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'number' ? [[pair[0], pair[1]] as const] : [])
 }
 
 function first<K, V> (map: ReadonlyMap<K, V>): readonly [K, V] | undefined {

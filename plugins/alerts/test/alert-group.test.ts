@@ -69,14 +69,22 @@ t.test('a new firing of what was told is told anew', async t => {
 
 t.test('who takes over goes on from what was told, and forgets what nobody knows any more', async t => {
   const group = new AlertGroup({}, TIMING)
-  group.recall(0, { alerts: [[`a ${record().fingerprint}`, 1]], repeat: 3 })
+  group.recall(0, { alerts: [[`a ${record().fingerprint}`, 1]], repeat: 3, over: [] })
   group.update(record({ instance: 'a' }))
   t.equal(short(group.decide(10_000, LOUD)), '')
   t.equal(short(group.decide(3_600_000, LOUD)), 'firing a 4')
-  t.same(group.told, { alerts: [[`a ${record().fingerprint}`, 1]], repeat: 4 })
+  t.same(group.told, { alerts: [[`a ${record().fingerprint}`, 1]], repeat: 4, over: [] })
   const empty = new AlertGroup({}, TIMING)
-  empty.recall(0, { alerts: [['gone 1', 1]], repeat: 0 })
+  empty.recall(0, { alerts: [['gone 1', 1]], repeat: 0, over: [] })
   t.notOk(empty.over)
   t.equal(empty.decide(1, LOUD), undefined)
   t.ok(empty.over)
+})
+
+t.test('an end that the last leader has told is not told again', async t => {
+  const group = new AlertGroup({}, TIMING)
+  group.update(record({ instance: 'a', status: 'resolved' }))
+  group.recall(0, { alerts: [], repeat: 0, over: [[`a ${record().fingerprint}`, 1]] })
+  t.equal(group.decide(1, LOUD), undefined)
+  t.ok(group.over)
 })
