@@ -134,6 +134,39 @@ t.test('errors of undici itself, and of a closed dispatcher, decide nothing', as
   t.equal(dispatch({ origin: 'http://a' }, {}), true, 'a refusal that nobody wants to hear of')
 })
 
+t.test('what comes after a head: an interim one says nothing, and a body that breaks off is a failure whatever the status', async t => {
+  const breakers = new CircuitBreakers(TOUCHY)
+  const run = (drive: (handler: AnyHandler) => void): void => {
+    circuitBreakerInterceptor(breakers)((_options: object, guarded) => { drive(guarded); return true })({ origin: 'http://a' }, { onRequestStart () {} })
+  }
+  run(handler => {
+    handler.onResponseStart?.(NOTHING_TO_CONTROL, 103, {})
+    handler.onResponseError?.(NOTHING_TO_CONTROL, Object.assign(new Error('not retried'), { statusCode: 429 }))
+  })
+  t.match(breakers.get('http://a').stats, { successes: 1, failures: 0 })
+  run(handler => {
+    handler.onResponseStart?.(NOTHING_TO_CONTROL, 404, {})
+    handler.onResponseError?.(NOTHING_TO_CONTROL, new Error('reset'))
+  })
+  t.match(breakers.get('http://a').stats, { successes: 1, failures: 1 })
+})
+
+t.test('a call that has ended hears nothing of its deadline', async t => {
+  const clock = fakeClock()
+  const breakers = new CircuitBreakers({ ...TOUCHY, timeout: 100 }, { clock })
+  const told: unknown[] = []
+  const ends: Array<(handler: AnyHandler) => void> = [
+    handler => handler.onResponseEnd?.(NOTHING_TO_CONTROL, {}),
+    handler => Reflect.apply(handler.onRequestUpgrade!, handler, [NOTHING_TO_CONTROL, 101, {}, undefined])
+  ]
+  for (const end of ends) {
+    circuitBreakerInterceptor(breakers, { clock })((_options: object, guarded) => { end(guarded); return true })({ origin: 'http://a' }, { onRequestStart () {}, onResponseError (_controller, error) { told.push(error) } })
+  }
+  clock.advance(1_000)
+  t.strictSame(told, [])
+  t.match(breakers.get('http://a').stats, { successes: 2, timeouts: 0 })
+})
+
 t.test('at the timeout, a call without a connection is told at once, and aborted when it gets one', async t => {
   const clock = fakeClock()
   const breakers = new CircuitBreakers({ ...TOUCHY, timeout: 100 }, { clock })

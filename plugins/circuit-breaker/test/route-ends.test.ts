@@ -128,7 +128,7 @@ t.test('a handler that hangs is answered 504 at its timeout, which is a failure;
 })
 
 t.test('a timeout leaves an answer alone that is on its way', async t => {
-  const { app, clock } = guardedApp(t, { timeout: 1_000 })
+  const { app, core, clock } = guardedApp(t, { timeout: 1_000 })
   const begun = Promise.withResolvers<() => void>()
   app.get('/', { config: { circuitBreaker: true } }, (_request, reply) => {
     reply.hijack()
@@ -143,6 +143,23 @@ t.test('a timeout leaves an answer alone that is on its way', async t => {
   t.equal(app.circuitBreakers.get('GET /').stats.timeouts, 1)
   end()
   t.equal(await (await response).text(), 'ab')
+  await until(() => core.scopes.inFlight === 0)
+  t.equal(core.scopes.leased, 0)
+})
+
+t.test('a client that left before the timeout is not answered at it', async t => {
+  const { app, core, clock } = guardedApp(t, { timeout: 1_000 })
+  const errors: unknown[] = []
+  app.setErrorHandler(error => { errors.push(error) })
+  app.get('/', { config: { circuitBreaker: true } }, () => new Promise(() => {}))
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = await open(app, '/')
+  await until(() => core.scopes.inFlight === 1)
+  socket.destroy()
+  await until(() => core.scopes.leased === 1)
+  clock.advance(1_000)
+  t.strictSame(errors, [])
+  t.match(app.circuitBreakers.get('GET /').stats, { ignored: 1, timeouts: 0 })
 })
 
 t.test('an answer that a timeout of the server cuts off is a failure', async t => {

@@ -1,5 +1,5 @@
 import Fastify from 'fastify'
-import type { LightMyRequestResponse } from 'fastify'
+import type { FastifyRequest, LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import { ensureCore } from '@plimsoll/core'
 import { fakeClock } from '@plimsoll/core/testing'
@@ -71,10 +71,12 @@ t.test('found however it was registered; a route that is not guarded has no hook
   app.addHook('onRoute', options => { seen.set(options.url, options) })
   app.get('/before', guarded, async () => 'ok')
   app.get('/free', async () => 'ok')
-  app.register(async sibling => { sibling.get('/sibling', { ...guarded, onRequest: async () => {} }, async () => 'ok') })
+  const ownHooks: string[] = []
+  const own = async (request: FastifyRequest): Promise<void> => { ownHooks.push(request.url) }
+  app.register(async sibling => { sibling.get('/sibling', { ...guarded, onRequest: own }, async () => 'ok') })
   app.register(async child => {
     child.register(circuitBreaker, TOUCHY)
-    child.get('/child', { ...guarded, onRequest: [async () => {}] }, async () => 'ok')
+    child.get('/child', { ...guarded, onRequest: [own] }, async () => 'ok')
   }, { prefix: '/api' })
   app.route({ method: ['GET', 'POST'], url: '/after', ...guarded, handler: async () => 'ok' })
   app.head('/head', guarded, async () => '')
@@ -88,6 +90,7 @@ t.test('found however it was registered; a route that is not guarded has no hook
     hold.release()
   }
   t.strictSame([...app.circuitBreakers.values()].map(({ name }) => name).sort(), ['GET /api/child', 'GET /before', 'GET /sibling', 'GET,POST /after', 'HEAD /head'])
+  t.strictSame(ownHooks, ['/sibling', '/sibling', '/sibling', '/api/child', '/api/child', '/api/child'], 'a route keeps its own hooks')
   t.match(seen.get('/free'), { onRequest: undefined })
   t.match(seen.get('/off'), { onRequest: undefined })
 })
