@@ -164,7 +164,7 @@ export class FrameHistory {
     for (const { minute, frame, step } of this.#places(steps)) {
       const latency = latencies.get(minute) ?? minute.latency()
       latencies.set(minute, latency)
-      parts[step]?.push(latency[frame] ?? [])
+      parts[step]!.push(latency[frame]!)
     }
     return parts.map(mergeBuckets)
   }

@@ -55,7 +55,7 @@ export class Frames {
   readonly #sources: Set<FrameSource> = new Set()
   readonly #kept: Set<HistoryBounds> = new Set()
   #sequence = 0
-  #last: Last | undefined
+  #last: Last
   #leaveVitals: (() => void) | undefined
   #leaveHistory: (() => void) | undefined
   #history: FrameHistory | undefined
@@ -63,6 +63,7 @@ export class Frames {
 
   constructor (ports: FramesPorts) {
     this.#ports = ports
+    this.#last = lastOf(ports)
     this.#listeners = new Listeners(MAX_LISTENERS, (error) => ports.journal.record({ component: 'core', event: 'frame-listener-failed', severity: 'error', message: `a listener of frames threw: ${messageOf(error)}` }))
   }
 
@@ -138,8 +139,8 @@ export class Frames {
   }
 
   #start (): () => void {
-    const { scopes, journal, vitals } = this.#ports
-    this.#last = { settled: { ...scopes.settled }, entry: journal.latest }
+    const { vitals } = this.#ports
+    this.#last = lastOf(this.#ports)
     for (const source of this.#sources) this.#guard(source, () => source.begin())
     return vitals.subscribe((signs) => this.#tick(signs))
   }
@@ -147,7 +148,7 @@ export class Frames {
   #stop (): void {
     if (this.#leaveVitals === undefined) return
     this.#leaveVitals()
-    this.#leaveVitals = this.#last = undefined
+    this.#leaveVitals = undefined
     // A stale frame is worse than none: somebody would decide by it.
     this.#latest = undefined
     for (const source of this.#sources) this.#guard(source, () => source.end())
@@ -155,7 +156,6 @@ export class Frames {
 
   #tick (signs: VitalSigns): void {
     const last = this.#last
-    if (last === undefined) return
     const { clock, health, journal } = this.#ports
     const parts = [...this.#sources].map((source) => this.#guard(source, () => source.collect()) ?? {})
     // Everything that may write to the journal has been asked by now.
@@ -222,6 +222,11 @@ export class Frames {
       return undefined
     }
   }
+}
+
+/** As things are now. */
+function lastOf ({ scopes, journal }: Pick<FramesPorts, 'scopes' | 'journal'>): Last {
+  return { settled: { ...scopes.settled }, entry: journal.latest }
 }
 
 function joined (parts: readonly FramePart[]): Required<FramePart> {

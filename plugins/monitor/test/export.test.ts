@@ -10,6 +10,7 @@ import type { Exporter, Summary } from '@plimsoll/monitor'
 import Fastify from 'fastify'
 import t from 'tap'
 import { ExportLoop } from '../src/export-loop.ts'
+import { summarize } from '../src/summary.ts'
 
 interface Fixture { readonly loop: ExportLoop, readonly taken: Summary[], readonly events: string[], readonly clock: FakeClock, second (count?: number): Promise<void> }
 
@@ -67,6 +68,11 @@ t.test('each interval has its summary', async (t) => {
   t.ok(Math.abs(summary!.total.latency!.p99 - 10) < 0.16)
   t.equal(summary!.total.latency!.mean, 10)
   t.equal(loop.exported, 2)
+})
+
+t.test('what took most time comes first', async (t) => {
+  const { routes } = summarize({ routes: [{ method: 'GET', route: '/quick', classes: { '2xx': { count: 9, time: 9, buckets: [1, 9], requestBytes: 0, responseBytes: 0 } } }, { method: 'GET', route: '/slow', classes: { '2xx': { count: 1, time: 1000, buckets: [64, 1], requestBytes: 0, responseBytes: 0 } } }], upstreams: [], figures: [] }, {}, { from: 0, to: 1000, instance: 'a' })
+  t.strictSame(routes.map(({ route }) => route), ['/slow', '/quick'])
 })
 
 t.test('what was not taken comes with the next, whole; said once an outage', async (t) => {

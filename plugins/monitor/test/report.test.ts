@@ -15,6 +15,7 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { lineChart } from '../src/line-chart.ts'
 import { runCommand } from '../src/report-command.ts'
+import { reportHtml } from '../src/report-html.ts'
 
 const TOKEN = 'a-token-of-16-characters'
 const START = Date.UTC(2026, 0, 1)
@@ -131,6 +132,12 @@ t.test('an empty report is a page as well', async (t) => {
   await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(() => app.close())
   t.match(await command(['report', '--url', `${app.listeningOrigin}/ops`]), { code: 0, printed: /0 requests \(0\.0\/s\), 0 errors \(0 %\), nothing served/ })
+})
+
+t.test('a service of an older version, which has fewer columns, has fewer lines', async (t) => {
+  const { url } = await serviceWithPast(t)
+  const report: Report = JSON.parse((await command(['report', '--url', url, '--format', 'json'])).printed)
+  t.match(reportHtml({ ...report, points: { ...report.points, columns: {} } }), 'Requests, up to 0 /s')
 })
 
 t.test('it is a command', async (t) => {
