@@ -19,7 +19,7 @@ import { failoverLosses } from './coordination/replication.ts'
 import { Scene } from './coordination/scene.ts'
 
 const SHORT_DEMAND: Demand = { items: 300, writes: 200 }
-const LONG_DEMAND: Demand = { items: 5_000, writes: 6_000 }
+const LONG_DEMAND: Demand = { items: 5_000, writes: 10_000 }
 
 const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, long: { type: 'boolean', default: false }, rounds: { type: 'string', default: '13' }, only: { type: 'string' } } })
 const started = performance.now()
@@ -33,20 +33,22 @@ const [verdicts, ...results] = await Promise.all([
   ...plans.map((plan, index) => run(plan, values.long ? LONG_DEMAND : SHORT_DEMAND, seededRandom(seed + 2 + index)))
 ])
 const convictions = verdicts ?? await runControls(seededRandom(seed + 1), progress)
-const losses = values.long ? await failoverLosses(progress) : []
 progress('')
 const result = merge(results)
 printFaults(faults, result)
 printControls(convictions)
 printFigures(result)
+const losses = values.long ? await failoverLosses(progress) : []
+progress('')
 printLosses(losses)
+const violations = result.violations.length + losses.filter(({ failed }) => failed !== undefined).length
 const convicted = convictions.filter((verdict) => verdict.convicted).length
 const operations = result.operations.reduce((sum, each) => sum + each, 0)
-console.log(`coordination: seed ${seed}, ${result.rounds.length} rounds, ${operations} operations, ${result.violations.length} violations, ${convicted} of ${convictions.length} controls convicted, ${((performance.now() - started) / 1000).toFixed(0)} s`)
-process.exit(result.violations.length === 0 && convicted === convictions.length ? 0 : 1)
+console.log(`coordination: seed ${seed}, ${result.rounds.length} rounds, ${operations} operations, ${violations} violations, ${convicted} of ${convictions.length} controls convicted, ${((performance.now() - started) / 1000).toFixed(0)} s`)
+process.exit(violations === 0 && convicted === convictions.length ? 0 : 1)
 
 async function run (plan: readonly Fault[], demand: Demand, random: () => number): Promise<Result> {
-  const scene = await Scene.open({ workers: values.long ? 4 : 3, random })
+  const scene = await Scene.open({ workers: values.long ? 4 : 3, writeBatch: values.long ? 64 : 8, random })
   try {
     return await runFaults(scene, plan, demand, progress)
   } finally {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Coordinator } from '@plimsoll/core'
+import type { DistributedQueue } from '@plimsoll/core'
 import { removeOnExit } from './leave-nothing.ts'
 import { monotonicMs } from './monotonic.ts'
 import { NAMESPACE, openDriver, SENTINEL_NAME } from './open-driver.ts'
@@ -20,6 +21,8 @@ interface Topology {
 
 export interface FailoverLoss {
   readonly what: string
+  /** Why there are no figures. */
+  readonly failed?: string
   readonly confirmed: number
   readonly lost: number
   /** From the kill to the first push that was confirmed by the new primary. */
@@ -42,7 +45,8 @@ export async function failoverLosses (progress: (text: string) => void): Promise
     for (const lagging of [false, true]) {
       const what = `${kind} failover to a replica that ${lagging ? `stood still for the last ${LAG_MS} ms` : 'keeps up'}`
       progress(what)
-      losses.push(await inFolder(async (folder) => await failOver(what, await build(folder), lagging)))
+      const loss = inFolder(async (folder) => await failOver(what, await build(folder), lagging))
+      losses.push(await loss.catch((error: unknown) => ({ what, failed: String(error), confirmed: 0, lost: 0, withoutMs: 0 })))
     }
   }
   return losses
@@ -54,7 +58,7 @@ async function failOver (what: string, { driver, primary, replica, servers }: To
     await coordinator.connect()
     await until(() => coordinator.mode === 'cluster', 'in touch with the store')
     const queue = coordinator.queue<number>('items', { maxLength: 1_000_000, visibilityMs: 60_000 })
-    const confirmed = new Map<number, number>()
+    const confirmed = new Map<number, Confirmation>()
     const stop = new AbortController()
     const pushing = push(async (items) => { await queue.push(items) }, confirmed, stop.signal)
     await delay(1_000)
@@ -62,28 +66,48 @@ async function failOver (what: string, { driver, primary, replica, servers }: To
       replica.pause()
       await delay(LAG_MS)
     }
-    const killedAt = monotonicMs()
     await primary.kill()
+    const killedAt = monotonicMs()
     if (lagging) replica.resume()
-    let back: number | undefined
-    await until(() => (back = [...confirmed.values()].find((at) => at > killedAt + 1)) !== undefined, 'a push confirmed after the failover')
+    const back = (): Confirmation | undefined => [...confirmed.values()].find(({ sent }) => sent > killedAt)
+    await until(() => back() !== undefined, 'push that was sent after the kill and confirmed')
     stop.abort()
     await pushing
-    const found = new Set<number>()
-    for (let deliveries = await queue.claim(500); deliveries.length > 0; deliveries = await queue.claim(500)) for (const { body } of deliveries) found.add(body)
+    const found = await everything(queue)
     const lost = [...confirmed.keys()].filter((item) => !found.has(item)).length
-    return { what, confirmed: confirmed.size, lost, withoutMs: Math.round((back ?? Infinity) - killedAt) }
+    return { what, confirmed: confirmed.size, lost, withoutMs: Math.round((back()?.answered ?? Infinity) - killedAt) }
   } finally {
     await coordinator.close()
     await Promise.all(servers.map((server) => server.kill()))
   }
 }
 
-async function push (pushAll: (items: readonly number[]) => Promise<void>, confirmed: Map<number, number>, stop: AbortSignal): Promise<void> {
+interface Confirmation { readonly sent: number, readonly answered: number }
+
+async function push (pushAll: (items: readonly number[]) => Promise<void>, confirmed: Map<number, Confirmation>, stop: AbortSignal): Promise<void> {
   for (let next = 0; !stop.aborted; next += BATCH) {
     const items = Array.from({ length: BATCH }, (_, index) => next + index)
-    await pushAll(items).then(() => { for (const item of items) confirmed.set(item, monotonicMs()) }, () => delay(10))
+    const sent = monotonicMs()
+    await pushAll(items).then(() => {
+      const confirmation = { sent, answered: monotonicMs() }
+      for (const item of items) confirmed.set(item, confirmation)
+    }, () => delay(10))
   }
+}
+
+/** What the store has, in spite of a session that was lost meanwhile. */
+async function everything (queue: DistributedQueue<number>): Promise<ReadonlySet<number>> {
+  const found = new Set<number>()
+  for (let more = true; more;) {
+    try {
+      const deliveries = await queue.claim(500)
+      for (const { body } of deliveries) found.add(body)
+      more = deliveries.length > 0
+    } catch {
+      await delay(50)
+    }
+  }
+  return found
 }
 
 async function sentinel (folder: string): Promise<Topology> {

@@ -38,8 +38,9 @@ export function printFigures ({ figures, rounds, violations }: Result): void {
 
 /** Not a violation: what single-primary consistency means when the primary dies. */
 export function printLosses (losses: readonly FailoverLoss[]): void {
-  for (const { what, confirmed, lost, withoutMs } of losses) {
-    console.log(`${what.padEnd(66)} ${lost} of ${confirmed} confirmed items lost, ${withoutMs} ms without the store`)
+  for (const { what, failed, confirmed, lost, withoutMs } of losses) {
+    if (failed !== undefined) console.log(`VIOLATION in ${what}: ${failed}`)
+    else console.log(`${what.padEnd(66)} ${lost} of ${confirmed} confirmed items lost, ${withoutMs} ms without the store`)
   }
 }
 

@@ -24,6 +24,8 @@ export interface SceneOptions {
   readonly tasks?: readonly Task[]
   readonly conduct?: Partial<Conduct>
   readonly redisArgs?: readonly string[]
+  /** Fenced writes sent together. @default 8 */
+  readonly writeBatch?: number
   /** @default 20 */
   readonly permits?: number
   /** @default well within the visibility */
@@ -41,6 +43,16 @@ export interface Start {
 
 const OBSERVE_MS = 5
 
+const DEFAULTS = {
+  tasks: ['lead', 'items', 'permits'],
+  conduct: RIGHT_CONDUCT,
+  redisArgs: [],
+  writeBatch: 8,
+  permits: PERMITS,
+  workMs: { least: 0, most: 0.3 * VISIBILITY_MS },
+  wallSkewMs: 0
+} as const
+
 /** A redis-server, worker processes with a line of their own each, and a reader that watches the ledger beside them. */
 export class Scene {
   readonly redis: RedisServer
@@ -54,9 +66,7 @@ export class Scene {
   /** What herds wrote down, which stood for an election of their own. */
   readonly herds: (readonly ProcessLog[])[] = []
   readonly folder: string
-  readonly #tasks: readonly Task[]
-  readonly #conduct: Conduct
-  readonly #workMs: WorkerConfig['workMs']
+  readonly #options: Required<SceneOptions>
   readonly #proxies = new Map<string, FaultyProxy>()
   readonly #current = new Map<string, WorkerProcess>()
   readonly #observer: Coordinator
@@ -65,28 +75,27 @@ export class Scene {
   #nextItem = 0
   #incarnations = 0
 
-  private constructor (redis: RedisServer, folder: string, tasks: readonly Task[], conduct: Conduct, workMs: WorkerConfig['workMs'], permits: number, random: Random, observer: Coordinator) {
+  private constructor (redis: RedisServer, folder: string, observer: Coordinator, options: Required<SceneOptions>) {
     this.redis = redis
     this.folder = folder
-    this.#tasks = tasks
-    this.#conduct = conduct
-    this.#workMs = workMs
-    this.random = random
-    this.permits = permits
+    this.random = options.random
+    this.permits = options.permits
     this.#observer = observer
+    this.#options = options
   }
 
-  static async open ({ workers, random, tasks = ['lead', 'items', 'permits'], conduct = {}, redisArgs = [], permits = PERMITS, workMs = { least: 0, most: 0.3 * VISIBILITY_MS }, wallSkewMs = 0 }: SceneOptions): Promise<Scene> {
+  static async open (given: SceneOptions): Promise<Scene> {
+    const options: Required<SceneOptions> = { ...DEFAULTS, ...given }
     const folder = mkdtempSync(join(tmpdir(), 'plimsoll-faults-'))
     removeOnExit(folder)
-    const redis = await RedisServer.start({ folder: join(folder, 'redis'), args: redisArgs })
+    const redis = await RedisServer.start({ folder: join(folder, 'redis'), args: options.redisArgs })
     const observer = new Coordinator({ id: 'observer', driver: openDriver({ kind: 'redis', port: redis.port }, timings), timings })
-    const scene = new Scene(redis, folder, tasks, { ...RIGHT_CONDUCT, ...conduct }, workMs, permits, random, observer)
+    const scene = new Scene(redis, folder, observer, options)
     await observer.connect()
-    for (let number = 1; number <= workers; number++) {
+    for (let number = 1; number <= options.workers; number++) {
       const id = `w${number}`
-      scene.#proxies.set(id, await FaultyProxy.listen(redis.port, random))
-      scene.start(id, { wallAheadMs: wallSkewMs * number })
+      scene.#proxies.set(id, await FaultyProxy.listen(redis.port, options.random))
+      scene.start(id, { wallAheadMs: options.wallSkewMs * number })
     }
     scene.#observing = setInterval(() => { scene.#observe() }, OBSERVE_MS)
     return scene
@@ -130,14 +139,14 @@ export class Scene {
       timings: { ttlMs: TTL_MS },
       logFile: join(this.folder, `${name}.log`),
       seed: Math.floor(this.random() * 2 ** 32),
-      tasks: this.#tasks,
-      conduct: this.#conduct,
+      tasks: this.#options.tasks,
+      conduct: { ...RIGHT_CONDUCT, ...this.#options.conduct },
       monotonicAheadMs,
       wallAheadMs,
       visibilityMs: VISIBILITY_MS,
-      workMs: this.#workMs,
+      workMs: this.#options.workMs,
       permits: this.permits,
-      writeBatch: 8,
+      writeBatch: this.#options.writeBatch,
       claimLimit: 64
     }
     const worker = new WorkerProcess(name, config, { NODE_COMPILE_CACHE: this.compileCache, ...env }, () => { this.#wake() })
