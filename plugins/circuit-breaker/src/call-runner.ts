@@ -72,20 +72,21 @@ export class CallRunner {
   async #persist<T> (fn: Run<T>, options: ExecuteOptions<T>, first: Permit): Promise<Awaited<T>> {
     const { signal, fallback } = options
     this.#budget?.deposit()
-    for (let attempt = 0, permit: Permit | undefined = first; ; attempt++) {
+    let failure: unknown
+    for (let attempt = 0, permit: Permit | undefined = first; permit !== undefined; attempt++) {
       const call = this.#call<T>(permit, options, attempt)
       try {
         return await call.run(fn)
       } catch (error) {
         // An error that the filter lets pass is an answer, and a caller who has left needs none.
         if (call.outcome !== 'failure' || signal?.aborted === true) throw error
+        failure = error
         permit = await this.#permitToRetry(error, attempt + 1, signal)
         signal?.throwIfAborted()
-        if (permit !== undefined) continue
-        if (fallback === undefined) throw error
-        return await this.#fallBack(fallback, error)
       }
     }
+    if (fallback === undefined) throw failure
+    return await this.#fallBack(fallback, failure)
   }
 
   #call<T> (permit: Permit, { signal, timeout }: ExecuteOptions<T>, attempt: number): Call<T> {

@@ -43,8 +43,8 @@ export class Call<T> extends Deadline implements CallContext {
   readonly #limits: CallLimits
   readonly #surroundings: Surroundings
   #controller: AbortController | undefined
-  #resolve: (value: Awaited<T>) => void = ignore
-  #reject: (error: unknown) => void = ignore
+  #resolve!: (value: Awaited<T>) => void
+  #reject!: (error: unknown) => void
 
   constructor (breaker: CircuitBreaker, permit: Permit, limits: CallLimits, surroundings: Surroundings, attempt: number) {
     super()
@@ -141,5 +141,3 @@ export class Call<T> extends Deadline implements CallContext {
     this.#limits.signal?.removeEventListener('abort', this)
   }
 }
-
-function ignore (): void {}

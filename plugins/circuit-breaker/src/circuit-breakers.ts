@@ -44,7 +44,7 @@ export class CircuitBreakers {
     this.#hub = new EventHub(error => this.#surroundings.tellFault({ breaker: 'of any name', what: 'listener', error }))
     this.#surroundings = new Surroundings(ports, { hub: this.#hub, changed: breaker => { this.#changed(breaker) } })
     this.overflow = new CircuitBreaker(OVERFLOW, this.#settings, this.#surroundings)
-    for (const [name, settings] of circuits) this.#add(name, settings, true)
+    for (const [name, settings] of Object.entries(circuits)) this.#add(name, settings, true)
   }
 
   /** Circuits that there are, without the overflow circuit. */

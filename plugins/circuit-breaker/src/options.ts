@@ -87,7 +87,7 @@ export interface CircuitBreakersOptions extends CircuitBreakerOptions {
   readonly circuits?: Readonly<Record<string, CircuitBreakerOptions>>
 }
 
-export type CircuitBreakersSettings = CircuitBreakerSettings & { readonly maxCircuits: number, readonly circuits: ReadonlyMap<string, CircuitBreakerSettings> }
+export type CircuitBreakersSettings = CircuitBreakerSettings & { readonly maxCircuits: number, readonly circuits: Readonly<Record<string, CircuitBreakerSettings>> }
 
 const DAY_MS = 86_400_000
 const MIN_WINDOW_MS = 1000
@@ -150,7 +150,7 @@ export const circuitBreakersOptions: OptionSpec<CircuitBreakersOptions, CircuitB
     maxCircuits: integer({ min: 1, max: MAX_CIRCUITS, default: 10_000 }),
     circuits: namedCircuits()
   }, values => {
-    if (values.circuits.size > values.maxCircuits) return { option: 'circuits', right: `give at most maxCircuits, which is ${values.maxCircuits}` }
+    if (Object.keys(values.circuits).length > values.maxCircuits) return { option: 'circuits', right: `give at most maxCircuits, which is ${values.maxCircuits}` }
     return contradiction(values)
   })
 
@@ -201,17 +201,16 @@ function functionOption<T extends (...args: never[]) => unknown> (right: string)
   return accepted((given): given is T => typeof given === 'function', right)
 }
 
-function namedCircuits (): OptionCheck<ReadonlyMap<string, CircuitBreakerSettings>> {
+function namedCircuits (): OptionCheck<Readonly<Record<string, CircuitBreakerSettings>>> {
   const one = circuitBreakerOptions.nested()
   return {
-    show: circuits => Object.fromEntries([...circuits].map(([name, settings]) => [name, one.show?.(settings) ?? null])),
     read (given, path, refuse) {
-      if (given === undefined) return new Map()
+      if (given === undefined) return {}
       if (typeof given !== 'object' || given === null || Array.isArray(given)) return refuse(path, given, 'give an object of options by name')
-      return new Map(Object.entries(given).map(([name, options]) => {
+      return Object.freeze(Object.fromEntries(Object.entries(given).map(([name, options]) => {
         if (name === '' || name.length > MAX_NAME_LENGTH) refuse(path, name, `give names of 1 to ${MAX_NAME_LENGTH} characters`)
         return [name, one.read(options, `${path}.${name}`, refuse)]
-      }))
+      })))
     }
   }
 }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { fakeClock } from '@plimsoll/core/testing'
 import { CircuitBreaker } from '../src/circuit-breaker.ts'
+import { circuitBreakersOptions } from '../src/options.ts'
 import type { CircuitBreakerOptions } from '../src/options.ts'
 import type { Transition } from '../src/transition.ts'
 import { breakerOnFakeTime } from './breaker-on-fake-time.ts'
@@ -280,4 +281,36 @@ t.test('who gives no port is warned once by the process', async (t) => {
   t.equal(await careless.execute(() => 1), 1)
   await new Promise(resolve => { setImmediate(resolve) })
   t.match(warnings.map(({ message }) => message), [/errorFilter of circuit warned threw of the filter/, /listener of circuit warned threw object/, /resultFilter of circuit careless/])
+})
+
+t.test('its errors are errors to whom handles them, and have no stack', async (t) => {
+  const { breaker, acquire } = breakerOnFakeTime({ maxConcurrentCalls: 1 })
+  acquire()
+  const full = breaker.refusal()
+  t.equal(full.message, 'circuit upstream has 1 calls out, which is all it may: the call was not made')
+  t.equal(full.stack, `BulkheadFullError: ${full.message}`)
+  breaker.trip()
+  const open = breaker.refusal()
+  t.equal(String(open), 'CircuitOpenError: circuit upstream is open: the call was not made')
+  t.same(Object.keys(open), ['circuit', 'state', 'retryAfterMs'])
+  open.message = `while paying: ${open.message}`
+  t.equal(open.message, 'while paying: circuit upstream is open: the call was not made')
+  t.equal(breaker.refusal().message, 'circuit upstream is open: the call was not made')
+})
+
+t.test('the lease of a probe is twice the timeout, where there is one', async (t) => {
+  const { breaker, clock, acquire, fail } = breakerOnFakeTime({ timeout: 300 })
+  const before = breaker.generation
+  fail(10)
+  t.ok(breaker.generation > before)
+  clock.advance(1000)
+  acquire()
+  t.equal(breaker.retryAfterMs(), 600)
+  clock.advance(600)
+  t.equal(breaker.retryAfterMs(), 0)
+})
+
+t.test('effective options are shown as they were given', async (t) => {
+  const resolved = circuitBreakersOptions.resolve({ circuits: { payment: { timeout: 900, errorFilter: () => true } } })
+  t.match(circuitBreakersOptions.configuration(resolved), { circuits: { source: 'option', value: { payment: { timeout: 900, errorFilter: 'a function' } } }, timeout: { source: 'default', value: 0 } })
 })

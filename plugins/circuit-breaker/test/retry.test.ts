@@ -80,6 +80,13 @@ t.test('a retry that waits while the circuit opens is not made', async (t) => {
   t.equal(always.attempts.length, 1)
 })
 
+t.test('a circuit that only counts is tried again as a closed one is', async (t) => {
+  const { breaker, clock } = breakerOnFakeTime({ retry: {}, metricsOnly: true })
+  const once = failingTimes(1)
+  t.match(await endOf(breaker.execute(once.fn), clock), { value: 'answer' })
+  breaker.on('retry', () => t.fail('of another call'))
+})
+
 t.test('errors that are no failures are not retried', async (t) => {
   const { breaker, clock } = breakerOnFakeTime({ retry: {}, errorFilter: () => 'ignore' })
   const always = failingTimes(10)
