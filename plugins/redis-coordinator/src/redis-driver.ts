@@ -154,7 +154,7 @@ export class RedisDriver implements CoordinatorDriver {
   }
 
   queue (name: string, limits: QueueLimits): QueueDriver {
-    return new RedisQueue(name, limits, { namespace: this.#namespace, scripts: this.#scripts, subscriptions: this.#subscriptions, clock: this.#ports.clock })
+    return new RedisQueue(name, limits, { namespace: this.#namespace, scripts: this.#scripts, subscriptions: this.#subscriptions })
   }
 
   capacity (name: string): CapacityDriver {

@@ -1,4 +1,4 @@
-import type { ClaimedItem, Clock, ClockTimer, QueueDriver, QueueItem, QueueLimits, QueueStats, Receipt } from '@plimsoll/core'
+import type { ClaimedItem, NothingYet, QueueDriver, QueueItem, QueueLimits, QueueStats, Receipt } from '@plimsoll/core'
 import { bytesOf } from './entry-codec.ts'
 import { MicrotaskBatch } from './microtask-batch.ts'
 import type { Namespace } from './namespace.ts'
@@ -16,7 +16,6 @@ export interface RedisQueuePorts {
   readonly namespace: Namespace
   readonly scripts: ScriptRunner
   readonly subscriptions: Subscriptions
-  readonly clock: Clock
 }
 
 interface Push { readonly operation: string, readonly items: readonly QueueItem[], readonly delayMs: number }
@@ -33,32 +32,29 @@ export class RedisQueue implements QueueDriver {
   readonly #channel: string
   readonly #scripts: ScriptRunner
   readonly #subscriptions: Subscriptions
-  readonly #clock: Clock
   readonly #listeners = new Set<() => void>()
   readonly #pushes = new MicrotaskBatch<Push, number>((pushes) => this.#push(pushes), BATCH)
   readonly #settlements = new MicrotaskBatch<Settlement, number>((settlements) => this.#settle(settlements), BATCH)
   #stop: (() => void) | undefined
-  /** For what falls due by time: nobody sends a message then. */
-  #due: ClockTimer | undefined
 
-  constructor (name: string, limits: QueueLimits, { namespace, scripts, subscriptions, clock }: RedisQueuePorts) {
+  constructor (name: string, limits: QueueLimits, { namespace, scripts, subscriptions }: RedisQueuePorts) {
     this.#name = name
     this.#limits = limits
     this.#keys = namespace.queue(name)
     this.#channel = namespace.channel('ready')
     this.#scripts = scripts
     this.#subscriptions = subscriptions
-    this.#clock = clock
   }
 
   async push (operation: string, items: readonly QueueItem[], delayMs: number): Promise<boolean> {
     return await this.#pushes.add({ operation, items, delayMs }) === 1
   }
 
-  async claim (operation: string, limit: number): Promise<readonly ClaimedItem[]> {
+  async claim (operation: string, limit: number): Promise<readonly ClaimedItem[] | NothingYet> {
     const reply = await this.#run(queueClaim, operation, String(limit), String(this.#limits.visibilityMs), maximum(this.#limits.maxAttempts))
-    this.#expect(reply.numberOrNone(0))
-    return itemsFrom(reply, 1)
+    const next = reply.numberOrNone(0)
+    if (next === undefined) return itemsFrom(reply, 1)
+    return { nextInMs: next < 0 ? Infinity : next }
   }
 
   async ack (operation: string, receipt: Receipt): Promise<boolean> {
@@ -94,8 +90,6 @@ export class RedisQueue implements QueueDriver {
       if (this.#listeners.size > 0) return
       this.#stop?.()
       this.#stop = undefined
-      this.#due?.cancel()
-      this.#due = undefined
     }
   }
 
@@ -120,18 +114,10 @@ export class RedisQueue implements QueueDriver {
     return new Reply(await this.#scripts.run(script, this.#keys, args))
   }
 
-  #expect (ms: number | undefined): void {
-    this.#due?.cancel()
-    this.#due = ms === undefined || this.#listeners.size === 0 ? undefined : this.#clock.after(Math.min(ms, LONGEST_TIMER), () => { this.#wake() })
-  }
-
   #wake (): void {
     for (const listener of [...this.#listeners]) listener()
   }
 }
-
-/** A timeout beyond 2^31 would fire at once. */
-const LONGEST_TIMER = 3_600_000
 
 /** Lua reads no Infinity. */
 function maximum (limit: number): string { return String(Math.min(limit, Number.MAX_SAFE_INTEGER)) }

@@ -1,5 +1,5 @@
 import { fairShare, generationOf } from '@plimsoll/core'
-import type { Commit, QueueLimits, ShareReport } from '@plimsoll/core'
+import type { ClaimedItem, Commit, NothingYet, QueueLimits, ShareReport } from '@plimsoll/core'
 import fc from 'fast-check'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -11,6 +11,8 @@ import { until } from './until.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 const limits: QueueLimits = { visibilityMs: 60_000, maxAttempts: 3, maxLength: 1_000_000, dedupeMs: 60_000 }
+/** What was claimed. */
+const claimedOf = (claim: readonly ClaimedItem[] | NothingYet): readonly ClaimedItem[] => 'nextInMs' in claim ? [] : claim
 const item = (id: string, body = '', deduplicate = false) => ({ id, body: bytes(body), deduplicate })
 const report = (session: string, more: Partial<ShareReport> = {}): ShareReport => ({ session, wants: 10, has: 0, inUse: 0, total: 10, floor: 0, carriedUntil: 0, ...more })
 
@@ -40,16 +42,16 @@ if (!await skipWithout(t, 'redis-server')) {
     t.equal(await queue.push('p1', [item('a', 'A'), item('b', 'B')], 0), true)
     t.equal(await queue.push('p1', [item('a', 'A'), item('b', 'B')], 0), true)
     t.match(await queue.stats(), { ready: 2 })
-    const claimed = await queue.claim('c1', 1)
-    t.same(await queue.claim('c1', 1), claimed, 'a claim whose answer was lost gets the same')
+    const claimed = claimedOf(await queue.claim('c1', 1))
+    t.same(claimedOf(await queue.claim('c1', 1)), claimed, 'a claim whose answer was lost gets the same')
     t.match(claimed, [{ id: 'a', attempt: 1, body: bytes('A') }])
     const receipt = { id: 'a', attempt: 1 }
     t.equal(await queue.extend('e1', receipt, 90_000), true)
     t.equal(await queue.release('r1', receipt, 0), true)
     t.equal(await queue.release('r1', receipt, 0), true)
-    t.same(await queue.claim('c1', 1), [], 'and nothing of what it has given back')
+    t.same(claimedOf(await queue.claim('c1', 1)), [], 'and nothing of what it has given back')
     t.equal(await queue.release('r2', receipt, 0), false, 'the receipt is over')
-    const again = await queue.claim('c2', 1)
+    const again = claimedOf(await queue.claim('c2', 1))
     t.match(again, [{ id: 'a', attempt: 2 }])
     t.equal(await queue.ack('a1', receipt), false)
     t.equal(await queue.ack('a2', { id: 'a', attempt: 2 }), true)
@@ -62,7 +64,7 @@ if (!await skipWithout(t, 'redis-server')) {
     const queue = driver.queue('ž/{}*:\n🐎', limits)
     const items = [...Array.from({ length: 5_000 }, (_, i) => item(`i${i}`, String(i))), item('big', 'x'.repeat(1024 * 1024)), item('\u0000ž🐎', '\u0000')]
     await queue.push('p', items, 0)
-    const claimed = await queue.claim('c', 6_000)
+    const claimed = claimedOf(await queue.claim('c', 6_000))
     t.equal(claimed.length, items.length)
     t.same(claimed.map(({ id }) => id), items.map(({ id }) => id), 'in their order')
     t.same(claimed.at(-1)?.body, bytes('\u0000'))
@@ -75,46 +77,50 @@ if (!await skipWithout(t, 'redis-server')) {
   onDriver('a queue remembers a given id, and one twice in a push is one', async (t, driver, store) => {
     const queue = driver.queue('q', { ...limits, dedupeMs: 30_000 })
     await queue.push('p1', [item('a', '1', true), item('a', '2', true)], 0)
-    const [one, more] = await queue.claim('c1', 5)
+    const [one, more] = claimedOf(await queue.claim('c1', 5))
     t.match(one?.body, bytes('1'))
     t.equal(more, undefined)
     await queue.ack('a1', { id: 'a', attempt: 1 })
     await queue.push('p2', [item('a', '3', true)], 0)
-    t.same(await queue.claim('c2', 5), [])
+    t.same(claimedOf(await queue.claim('c2', 5)), [])
     await store.jumpClock(31_000)
     await queue.push('p3', [item('a', '4', true)], 0)
-    t.match(await queue.claim('c3', 5), [{ id: 'a', attempt: 1 }])
+    t.match(claimedOf(await queue.claim('c3', 5)), [{ id: 'a', attempt: 1 }])
   })
 
-  onDriver('a waiting consumer is woken when an item falls due, without a message', async (t, driver) => {
+  onDriver('a claim of nothing tells when there may be something; a push tells who waits, of its own queue alone', async (t, driver) => {
     const queue = driver.queue('q', limits)
-    let woken = 0
-    const stop = queue.onReady(() => { woken += 1 })
-    await until('the subscription', async () => {
-      await driver.queue('q', limits).push(op(), [item(op())], 0)
-      return woken > 0
-    })
-    await queue.claim(op(), 1_000)
-    await queue.push(op(), [item('later')], 80)
-    const before = woken
-    t.same(await queue.claim(op(), 1), [])
-    await until('the wake', async () => woken > before + 1 && (await queue.claim(op(), 1)).length === 1, 2_000)
-    const other = driver.queue('another', limits)
-    const total = woken
-    await other.push(op(), [item('not mine')], 0)
-    await until('the message', async () => woken >= total && (await other.stats()).ready === 1)
-    stop()
+    t.same(await queue.claim(op(), 1), { nextInMs: Infinity })
+    await queue.push(op(), [item('later')], 5_000)
+    const delayed = await queue.claim(op(), 1)
+    t.ok('nextInMs' in delayed && delayed.nextInMs > 4_500 && delayed.nextInMs <= 5_001, JSON.stringify(delayed))
+    await queue.push(op(), [item('now')], 0)
     await queue.claim(op(), 1)
+    await driver.queue('q', { ...limits }).extend(op(), { id: 'now', attempt: 1 }, 1_000)
+    const leased = await queue.claim(op(), 1)
+    t.ok('nextInMs' in leased && leased.nextInMs > 500 && leased.nextInMs <= 1_001, JSON.stringify(leased))
+    const heard: string[] = []
+    const stops = [1, 2].map((listener) => queue.onReady(() => { heard.push(`q${listener}`) }))
+    const other = driver.queue('other', limits)
+    const stopOther = other.onReady(() => { heard.push('other') })
+    await until('the subscription', async () => {
+      await other.push(op(), [item(op())], 0)
+      return heard.includes('other')
+    })
+    t.notOk(heard.includes('q1') || heard.includes('q2'))
+    await queue.push(op(), [item('x')], 0)
+    await until('the message', () => heard.includes('q1') && heard.includes('q2'))
+    for (const stop of [...stops, stopOther]) stop()
   })
 
   onDriver('a queue of many dead items buries them in claims of a bounded length', async (t, driver) => {
     const queue = driver.queue('q', { ...limits, maxAttempts: 1 })
     await queue.push(op(), Array.from({ length: 3_000 }, (_, i) => item(`i${i}`)), 0)
-    const claimed = await queue.claim(op(), 3_000)
+    const claimed = claimedOf(await queue.claim(op(), 3_000))
     await Promise.all(claimed.map((receipt) => queue.release(op(), receipt, 0)))
     let dead = 0
     for (let claims = 0; claims < 4 && dead < 3_000; claims++) {
-      t.same(await queue.claim(op(), 10), [])
+      t.same(claimedOf(await queue.claim(op(), 10)), [])
       dead = (await queue.stats()).dead
     }
     t.equal(dead, 3_000)

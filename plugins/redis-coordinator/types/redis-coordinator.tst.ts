@@ -1,6 +1,6 @@
 import type { CoordinatorDriver, DriverPorts } from '@plimsoll/core'
 import Fastify from 'fastify'
-import { Cluster, Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import { expect, test } from 'tstyche'
 import redisCoordinator, { createDriver, UnreachableError } from '@plimsoll/redis-coordinator'
 import type { RedisAddress, RedisCoordinatorOptions } from '@plimsoll/redis-coordinator'

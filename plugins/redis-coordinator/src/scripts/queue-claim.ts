@@ -5,8 +5,8 @@ import { queue } from './queue.ts'
  *
  * KEYS     of `queue`
  * ARGV[1]  operation id, [2] most items, [3] visibility in milliseconds, [4] most attempts
- * returns  milliseconds to the next that falls due or '' where none does or some were claimed; then for each item: id,
- *          attempt, body
+ * returns  '', then for each item: id, attempt, body; or where there is none, milliseconds to the next that falls due, or
+ *          -1 where none does
  */
 export const queueClaim: string = queue + String.raw`
 local limit, attempts = tonumber(ARGV[2]), tonumber(ARGV[4])
@@ -75,7 +75,7 @@ else
     local least = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
     if least[2] then next = math.min(next, tonumber(least[2]) - wall + 1) end
   end
-  if next < math.huge then reply[1] = text(math.max(0, next)) end
+  reply[1] = next < math.huge and text(math.max(0, next)) or '-1'
 end
 return reply
 `
