@@ -227,5 +227,28 @@ export const queueCases: readonly ConformanceCase[] = [
       }
       assert.deepEqual(await keysNow(), before)
     }
+  },
+  {
+    number: 87,
+    name: 'an idle consumer looks once a lease, and has what another one dropped when its time is up',
+    run: async (bench) => {
+      const [a, b] = await bench.instances(2)
+      assert.ok(a && b)
+      const visibilityMs = 8 * bench.ttlMs
+      const queue = a.coordinator.queue<string>('q', { visibilityMs })
+      await bench.during(queue.push('dropped'))
+      const claimedAt = bench.clock.now()
+      assert.equal((await bench.during(queue.claim(1))).length, 1)
+      await bench.elapse(bench.ttlMs / 2)
+      let gotAt = 0
+      b.coordinator.queue<string>('q', { visibilityMs }).consume(async () => { gotAt = bench.clock.now() }, { concurrency: 4, signal: bench.signal }).catch(() => {})
+      await bench.elapse(bench.ttlMs / 2)
+      const others = (): number => b.driver.commands - (b.driver.calls.get('renew') ?? 0)
+      const before = others()
+      await bench.elapse(6 * bench.ttlMs)
+      assert.ok(others() - before <= 14, `${others() - before} commands beside the renewals of six leases`)
+      await bench.until('what was dropped', () => gotAt > 0, 2 * bench.ttlMs)
+      assert.ok(gotAt - claimedAt <= visibilityMs + 100, `after ${gotAt - claimedAt} ms`)
+    }
   }
 ]

@@ -3,7 +3,7 @@ import { count, decodeRecord, encodeJson } from './codec.ts'
 import type { Check, Entry, Operation } from './driver.ts'
 import { keys } from './keys.ts'
 import type { Link } from './link.ts'
-import type { ClaimedItem, QueueDriver, QueueItem, QueueLimits, QueueStats, Receipt } from './queue-driver.ts'
+import type { ClaimedItem, NothingYet, QueueDriver, QueueItem, QueueLimits, QueueStats, Receipt } from './queue-driver.ts'
 import { decodeItem, encodeItem } from './queue-item.ts'
 import type { StoredItem } from './queue-item.ts'
 import { ABSENT } from './revision.ts'
@@ -72,11 +72,12 @@ export class CommitQueue implements QueueDriver {
     return true
   }
 
-  async claim (operation: string, limit: number): Promise<readonly ClaimedItem[]> {
+  async claim (operation: string, limit: number): Promise<readonly ClaimedItem[] | NothingYet> {
     this.#forget()
     const refused = new Set<string>()
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const candidates = await this.#candidates(limit, refused)
+      const holds = await this.#all('h')
+      const candidates = await this.#candidates(limit, new Set([...refused, ...holds.map(({ key }) => key.slice(-PLACES))]))
       const buried = candidates.filter(({ item }) => item.attempt >= this.#limits.maxAttempts)
       for (const { key, place, item, revision } of buried) {
         await this.#link.commit([{ key, revision }, { key: this.#key('h', place), revision: ABSENT }], [
@@ -85,7 +86,7 @@ export class CommitQueue implements QueueDriver {
         ])
       }
       if (buried.length > 0) continue
-      if (candidates.length === 0) return []
+      if (candidates.length === 0) return { nextInMs: holds.reduce((soonest, { expiresInMs = Infinity }) => Math.min(soonest, expiresInMs), Infinity) }
       const sentAt = this.#clock.now()
       const claimed = candidates.map((candidate) => ({ ...candidate, item: { ...candidate.item, attempt: candidate.item.attempt + 1 } }))
       const result = await this.#link.commit(
@@ -178,20 +179,20 @@ export class CommitQueue implements QueueDriver {
     return outcome
   }
 
-  /** Items that nobody holds, in their order. */
-  async #candidates (limit: number, refused: ReadonlySet<string>): Promise<readonly { readonly key: string, readonly place: string, readonly item: StoredItem, readonly revision: bigint }[]> {
-    const held = new Set((await this.#all('h')).map(({ key }) => key.slice(-PLACES)))
+  /** Items whose places are not `taken`, in their order. */
+  async #candidates (limit: number, taken: ReadonlySet<string>): Promise<readonly { readonly key: string, readonly place: string, readonly item: StoredItem, readonly revision: bigint }[]> {
     const found = []
+    const page = Math.min(1_000, limit + taken.size)
     let after: string | undefined
     for (;;) {
-      const { entries } = await this.#link.list(this.#key('i', ''), Math.min(1_000, limit + held.size + refused.size), after)
+      const { entries } = await this.#link.list(this.#key('i', ''), page, after)
       for (const { key, value, revision } of entries) {
         const place = key.slice(-PLACES)
-        if (!held.has(place) && !refused.has(place)) found.push({ key, place, item: decodeItem(value), revision })
+        if (!taken.has(place)) found.push({ key, place, item: decodeItem(value), revision })
         if (found.length === limit) return found
       }
+      if (entries.length < page) return found
       after = entries.at(-1)?.key
-      if (after === undefined) return found
     }
   }
 

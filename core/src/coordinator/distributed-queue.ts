@@ -16,7 +16,10 @@ export interface DistributedQueuePorts {
   readonly driver: QueueDriver
   readonly clock: Clock
   readonly maxValueBytes: number
+  /** Between two looks where the driver does not tell when there will be something … */
   readonly pollMs: number
+  /** … and at most, where it does. */
+  readonly idleMs: number
   readonly retryMs: number
   readonly operationId: () => string
 }
@@ -66,22 +69,11 @@ export class DistributedQueue<T> {
 
   /** Up to `limit` items; waits up to `waitMs` for the first. @throws Unavailable */
   async claim (limit: number, { waitMs = 0, signal }: { readonly waitMs?: number, readonly signal?: AbortSignal } = {}): Promise<readonly Delivery<T>[]> {
-    const { clock, driver, operationId, pollMs } = this.#ports
-    const until = clock.now() + waitMs
-    const stopped = (): boolean => signal?.aborted === true
+    const { clock, driver } = this.#ports
     const sleeper = new Wakeable(clock, signal)
     const stop = waitMs > 0 ? driver.onReady(() => { sleeper.wake() }) : undefined
     try {
-      while (!stopped()) {
-        const sentAt = clock.now()
-        const deliveries = (await driver.claim(operationId(), limit)).map((item) => this.#deliver(item, sentAt))
-        if (stopped()) await Promise.all(deliveries.map((delivery) => delivery.release()))
-        else if (deliveries.length > 0) return deliveries
-        const left = until - clock.now()
-        if (left <= 0) break
-        await sleeper.sleep(Math.min(left, pollMs))
-      }
-      return []
+      return await this.#claimBy(clock.now() + waitMs, limit, sleeper, signal)
     } finally {
       stop?.()
     }
@@ -93,19 +85,21 @@ export class DistributedQueue<T> {
    */
   async consume (handle: (delivery: Delivery<T>) => Promise<void>, { concurrency, signal }: { readonly concurrency: number, readonly signal: AbortSignal }): Promise<void> {
     const working = new Set<Promise<void>>()
-    const { clock, retryMs, pollMs } = this.#ports
+    const { clock, driver, retryMs } = this.#ports
+    const sleeper = new Wakeable(clock, signal)
+    const stop = driver.onReady(() => { sleeper.wake() })
     while (!signal.aborted) {
       try {
-        const deliveries = await this.claim(concurrency - working.size, { waitMs: pollMs, signal })
-        for (const delivery of deliveries) {
+        for (const delivery of await this.#claimBy(Infinity, concurrency - working.size, sleeper, signal)) {
           const work = this.#handle(delivery, handle).finally(() => { working.delete(work) })
           working.add(work)
         }
       } catch {
-        await new Wakeable(clock, signal).sleep(retryMs)
+        await sleeper.sleep(retryMs)
       }
       if (working.size >= concurrency) await Promise.race(working)
     }
+    stop()
     await Promise.all(working)
   }
 
@@ -132,6 +126,29 @@ export class DistributedQueue<T> {
     } finally {
       this.#flushing = false
     }
+  }
+
+  /** Claims until there is something, `until` has come, or it is stopped. */
+  async #claimBy (until: number, limit: number, sleeper: Wakeable, signal: AbortSignal | undefined): Promise<readonly Delivery<T>[]> {
+    const { clock, driver, operationId, pollMs, idleMs } = this.#ports
+    const stopped = (): boolean => signal?.aborted === true
+    while (!stopped()) {
+      const sentAt = clock.now()
+      const claimed = await driver.claim(operationId(), limit)
+      let pauseMs = pollMs
+      if ('nextInMs' in claimed) {
+        // What another consumer claims after this look falls due no earlier than its visibility from then.
+        pauseMs = Math.min(claimed.nextInMs, idleMs, this.#options.visibilityMs)
+      } else {
+        const deliveries = claimed.map((item) => this.#deliver(item, sentAt))
+        if (stopped()) await Promise.all(deliveries.map((delivery) => delivery.release()))
+        else if (deliveries.length > 0) return deliveries
+      }
+      const left = until - clock.now()
+      if (left <= 0) break
+      await sleeper.sleep(Math.min(left, pauseMs))
+    }
+    return []
   }
 
   async #handle (delivery: Delivery<T>, handle: (delivery: Delivery<T>) => Promise<void>): Promise<void> {

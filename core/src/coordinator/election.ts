@@ -184,17 +184,13 @@ export class Election {
   /** Until the leader's session has run out by the latest that is known of it; a push wakes it earlier. */
   async #outlast ({ session = '', expiresInMs }: Entry, sleeper: Wakeable): Promise<void> {
     const { clock, leases, retryMs } = this.#ports
-    const stop = leases.follow(session, expiresInMs ?? retryMs)
-    try {
-      let left = leases.remainingMs(session)
-      do {
-        // The store's expiry, 2 ms and up to 10 of spread: the herd does not come at once.
-        if (await sleeper.sleep(Math.max(0, left) + 2 + 10 * clock.random())) return
-        left = leases.remainingMs(session)
-      } while (left > 0)
-    } finally {
-      stop()
-    }
+    const lease = leases.follow(session, expiresInMs ?? retryMs)
+    let woken
+    do {
+      // The store's expiry, 2 ms and up to 10 of spread: the herd does not come at once.
+      woken = await sleeper.sleep(Math.max(0, lease.remainingMs) + 2 + 10 * clock.random())
+    } while (!woken && lease.remainingMs > 0)
+    leases.leave(session)
   }
 
   async #look (): Promise<Seen> {

@@ -1,9 +1,17 @@
 import type { Clock } from '../clock.ts'
 
-interface Followed {
-  /** Clock milliseconds at which it ends, by what was heard last. */
-  endsAt: number
-  followers: number
+/** The end of one session, as its followers here know it. */
+class FollowedLease {
+  followers = 0
+  readonly #clock: Clock
+  #endsAt = 0
+
+  constructor (clock: Clock) { this.#clock = clock }
+
+  /** Until it ends; 0 or below when it should be over. */
+  get remainingMs (): number { return this.#endsAt - this.#clock.now() }
+
+  heard (remainingMs: number): void { this.#endsAt = this.#clock.now() + remainingMs }
 }
 
 /**
@@ -12,34 +20,29 @@ interface Followed {
  */
 export class FollowedLeases {
   readonly #clock: Clock
-  readonly #sessions = new Map<string, Followed>()
+  readonly #leases = new Map<string, FollowedLease>()
 
   constructor (clock: Clock) { this.#clock = clock }
 
-  get sessions (): readonly string[] { return [...this.#sessions.keys()] }
+  get sessions (): readonly string[] { return [...this.#leases.keys()] }
 
-  /** Returns the way out. */
-  follow (session: string, remainingMs: number): () => void {
-    const followed = this.#sessions.get(session) ?? { endsAt: 0, followers: 0 }
-    followed.endsAt = this.#clock.now() + remainingMs
-    followed.followers += 1
-    this.#sessions.set(session, followed)
-    return () => {
-      followed.followers -= 1
-      if (followed.followers === 0) this.#sessions.delete(session)
-    }
+  /** To be left with {@link leave}. */
+  follow (session: string, remainingMs: number): { readonly remainingMs: number } {
+    const lease = this.#leases.get(session) ?? new FollowedLease(this.#clock)
+    lease.heard(remainingMs)
+    lease.followers += 1
+    this.#leases.set(session, lease)
+    return lease
   }
 
-  /** Until it ends, as far as is known; 0 or below when it should be over. */
-  remainingMs (session: string): number {
-    return (this.#sessions.get(session)?.endsAt ?? 0) - this.#clock.now()
+  leave (session: string): void {
+    const lease = this.#leases.get(session)!
+    lease.followers -= 1
+    if (lease.followers === 0) this.#leases.delete(session)
   }
 
   /** What a renewal told; `asked` are the sessions that it was asked about. */
   learn (asked: readonly string[], remainingMs: readonly number[]): void {
-    for (const [index, session] of asked.entries()) {
-      const followed = this.#sessions.get(session)
-      if (followed !== undefined) followed.endsAt = this.#clock.now() + (remainingMs[index] ?? 0)
-    }
+    for (const [index, ms] of remainingMs.entries()) this.#leases.get(asked[index]!)?.heard(ms)
   }
 }

@@ -26,6 +26,12 @@ export interface ClaimedItem extends Receipt {
   readonly body: Uint8Array
 }
 
+/** An idle consumer of a driver that tells it sleeps until then; others are polled. */
+export interface NothingYet {
+  /** Milliseconds until the next delayed or leased item may be claimed; Infinity where there is none. */
+  readonly nextInMs: number
+}
+
 export interface QueueStats {
   readonly ready: number
   readonly leased: number
@@ -39,7 +45,8 @@ export interface QueueStats {
 export interface QueueDriver {
   /** `false`: it would pass `maxLength`, and nothing was pushed. */
   push (operation: string, items: readonly QueueItem[], delayMs: number): Promise<boolean>
-  claim (operation: string, limit: number): Promise<readonly ClaimedItem[]>
+  /** Up to `limit` items. An empty list, or {@link NothingYet} where the driver knows more, when there is nothing to claim. */
+  claim (operation: string, limit: number): Promise<readonly ClaimedItem[] | NothingYet>
   /** `false`: the receipt is not the current one any more. */
   ack (operation: string, receipt: Receipt): Promise<boolean>
   extend (operation: string, receipt: Receipt, ms: number): Promise<boolean>

@@ -3,7 +3,7 @@ import { WatchTooWide } from './errors.ts'
 import type { Link } from './link.ts'
 import { Mirror } from './mirror.ts'
 import type { EntryChange } from './mirror.ts'
-import { generationOf } from './revision.ts'
+import { ABSENT, generationOf } from './revision.ts'
 
 const MAX_KEYS = 10_000
 const MAX_PENDING = 1_000
@@ -32,6 +32,8 @@ export class WatchHub {
   resyncs = 0
   readonly #link: Link
   readonly #watched = new Map<string, Watched>()
+  /** Revision up to which no push was lost. */
+  #joined: bigint = ABSENT
   readonly #nudges = new Set<{ readonly prefix: string, readonly listener: () => void }>()
   #stop: (() => void) | undefined
 
@@ -84,7 +86,8 @@ export class WatchHub {
       const behind = mirror.revision < revision || generationOf(mirror.revision) !== generationOf(revision)
       if (behind) this.#relist(watched)
     }
-    for (const { listener } of this.#nudges) listener()
+    if (revision !== this.#joined) this.#nudgeAll()
+    this.#joined = revision
   }
 
   close (): void {
@@ -99,9 +102,16 @@ export class WatchHub {
       if (watched.listing && watched.pending.length < MAX_PENDING) watched.pending.push(batch)
       else if (!watched.mirror.apply(batch)) this.#relist(watched)
     }
+    const gap = batch.after !== this.#joined
     for (const { prefix, listener } of this.#nudges) {
-      if (batch.changes.some(({ key }) => key.startsWith(prefix))) listener()
+      if (gap) listener()
+      else if (batch.changes.some(({ key }) => key.startsWith(prefix))) listener()
     }
+    this.#joined = batch.revision
+  }
+
+  #nudgeAll (): void {
+    for (const { listener } of this.#nudges) listener()
   }
 
   #relist (watched: Watched): void {

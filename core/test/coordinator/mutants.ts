@@ -50,6 +50,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'the id of an acknowledged item is forgotten', file: 'commit-queue.ts', find: '...(item.deduplicate ? [{ put: this.#key(\'k\', item.id), value: LEASE, ttlMs: this.#limits.dedupeMs }] : [])', replace: '{ delete: this.#key(\'k\', item.id) }', case: 43 },
   { name: 'a push wakes nobody', file: 'watch-hub.ts', find: 'if (batch.changes.some(({ key }) => key.startsWith(prefix))) listener()', replace: 'if (batch.changes.length < 0) listener(prefix)', case: 44 },
   { name: 'a buffered item may be there twice', file: 'distributed-queue.ts', find: 'deduplicate: id !== undefined || this.#bufferMax > 0', replace: 'deduplicate: id !== undefined', case: 76 },
+  { name: 'an idle consumer looks all the time', file: 'distributed-queue.ts', find: 'pauseMs = Math.min(claimed.nextInMs, idleMs, this.#options.visibilityMs)', replace: 'pauseMs = Math.min(claimed.nextInMs, idleMs, pollMs)', case: 87 },
   // Capacity.
   { name: 'the sum is not checked', file: 'commit-capacity.ts', find: 'Math.max(0, total - others))', replace: 'total + 0 * others)', case: 51, simulation: true },
   { name: 'the remainder of the rounding is kept', file: 'fair-share.ts', find: 'const one = rest > 0 &&', replace: 'const one = rest < 0 &&', case: 54, simulation: true },

@@ -4,6 +4,7 @@ import type { ConformanceStore } from '../../src/conformance/index.ts'
 import { Coordinator } from '../../src/coordinator/coordinator.ts'
 import type { CoordinatorOptions } from '../../src/coordinator/coordinator.ts'
 import type { WatchBatch } from '../../src/coordinator/driver.ts'
+import type { ClaimedItem, QueueDriver } from '../../src/coordinator/queue-driver.ts'
 import { SessionLost } from '../../src/coordinator/errors.ts'
 import { untilAborted } from '../../src/conformance/election-cases.ts'
 import { Bench, realTime } from '../../src/conformance/bench.ts'
@@ -344,6 +345,58 @@ t.test('what is buffered waits while the queue is full, and is flushed by one at
   await time.elapse(300)
   t.equal(await acknowledged, true)
   t.equal(queue.buffered, 0)
+})
+
+t.test('more items than a page may be held by others', async (t) => {
+  const { make } = bench()
+  const { coordinator } = await make('a')
+  const queue = coordinator.queue<number>('q')
+  await queue.push(Array.from({ length: 1_100 }, (_, i) => i))
+  t.equal((await queue.claim(1_050)).length, 1_050)
+  t.same((await queue.claim(100)).map(({ body }) => body), Array.from({ length: 50 }, (_, i) => 1_050 + i))
+})
+
+t.test('what a rate has admitted is owed when the backend has lost its data', async (t) => {
+  const { time, store, make } = bench()
+  const { coordinator } = await make('a')
+  const quota = coordinator.quota('api', { limit: 100, windowMs: 10_000 })
+  let admitted = 0
+  const ask = async (ms: number): Promise<void> => {
+    for (let i = 0; i < ms; i += 10) {
+      while (quota.take('client').allowed) admitted += 1
+      await time.elapse(10)
+    }
+  }
+  await ask(100)
+  const before = admitted
+  store.wipe(450)
+  await ask(12_000)
+  // In twelve seconds the rate brings 120; a new store has another 100 for whoever owes nothing.
+  t.ok(admitted - before <= 120, `${before}, then ${admitted - before}`)
+})
+
+t.test('a driver that cannot tell when there will be something is polled', async (t) => {
+  const time = fakeTime()
+  const store = new LocalStore(time.clock)
+  const items: ClaimedItem[] = []
+  class Polled extends LocalDriver {
+    queue (): QueueDriver {
+      const no = async (): Promise<boolean> => true
+      return { push: no, claim: async () => items.splice(0), ack: no, extend: no, release: no, stats: async () => ({ ready: 0, leased: 0, delayed: 0, dead: 0, oldestMs: 0 }), dead: async () => [], revive: no, onReady: () => () => {} }
+    }
+  }
+  const coordinator = new Coordinator({ id: 'a', driver: new Polled({ clock: time.clock, store }), clock: time.clock, timings: { ttlMs: 300 } })
+  await coordinator.connect()
+  const got: string[] = []
+  const stop = new AbortController()
+  const consuming = coordinator.queue<string>('q').consume(async ({ body }) => { got.push(body) }, { concurrency: 1, signal: stop.signal })
+  await time.elapse(150)
+  items.push({ id: 'x', attempt: 1, body: new TextEncoder().encode('"x"') })
+  await time.elapse(110)
+  t.same(got, ['x'])
+  stop.abort()
+  await consuming
+  await coordinator.close()
 })
 
 t.test('a task that throws because it lost the leadership is answered by another campaign', async (t) => {
