@@ -5,8 +5,13 @@ const SERVED = Buffer.from('HTTP/1.1 200 OK')
 
 /** A kept-alive connection without a kernel: what a request costs the process is all in the process. */
 export class MemoryConnection extends Duplex {
-  readonly remoteAddress: string = '127.0.0.1'
+  readonly remoteAddress: string
   #answered: (() => void) | undefined
+
+  constructor (remoteAddress: string) {
+    super()
+    this.remoteAddress = remoteAddress
+  }
 
   /** Resolves with the answer's last byte. */
   request (): Promise<void> {
