@@ -38,7 +38,7 @@ export interface CoordinatorTimings {
    */
   readonly reconnectMs: number
   /**
-   * Between two reports of a capacity share to which nothing happened, and the wait of a poll where the backend cannot push.
+   * Between two looks of a waiting claim where the backend cannot tell when there will be something.
    * @default ttlMs / 3
    */
   readonly syncMs: number

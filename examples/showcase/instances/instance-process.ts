@@ -10,7 +10,8 @@ import type { Listening, Status } from './status.ts'
 
 const [id = 'shop', url = ''] = process.argv.slice(2)
 const app = buildShop({ coordinator: { id, timings: { ttlMs: 2_000 } } })
-app.register(redisCoordinator, { url })
+// This Redis is new, and lasts as long as the show: that it holds nothing yet is no loss of data.
+app.register(redisCoordinator, { url, firstUse: true })
 await app.listen({ host: '127.0.0.1', port: 0 })
 tell({ port: (app.server.address() as AddressInfo).port })
 
