@@ -1,5 +1,5 @@
 import { accepted, flag, optionSpec, priorityInterceptor, systemClock, text } from '@plimsoll/core'
-import type { Clock, OptionSpec, PriorityInterceptorOptions } from '@plimsoll/core'
+import type { Clock, OptionCheck, OptionSpec, PriorityInterceptorOptions } from '@plimsoll/core'
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { CircuitBreakers } from './circuit-breakers.ts'
 import { deadlinesOf } from './deadlines.ts'
@@ -25,6 +25,8 @@ export interface CircuitBreakerInterceptorOptions {
   readonly clock?: Clock
 }
 
+const MAX_HEADER_LENGTH = 100
+
 interface Settings {
   readonly name: string | undefined
   readonly key: ((options: DispatchOptions) => unknown) | undefined
@@ -35,11 +37,26 @@ interface Settings {
 /** What `dispatcher.compose()` of undici 7 and 8 takes. */
 export type CircuitBreakerInterceptor = <O extends object>(dispatch: Dispatch<O>) => Dispatch<O>
 
+type Propagation = { readonly [K in keyof PriorityInterceptorOptions]-?: PriorityInterceptorOptions[K] | undefined }
+
+const propagation: OptionCheck<Propagation> = optionSpec<PriorityInterceptorOptions, Propagation>(InvalidOptionError, {
+  storage: accepted(isStorage, 'give an AsyncLocalStorage'),
+  header: text({ maxLength: MAX_HEADER_LENGTH }),
+  remaining: accepted((given): given is NonNullable<PriorityInterceptorOptions['remaining']> => typeof given === 'function', 'give a function (scope) => milliseconds'),
+  deadlineHeader: text({ maxLength: MAX_HEADER_LENGTH })
+}).nested()
+
 const interceptorOptions: OptionSpec<CircuitBreakerInterceptorOptions, Settings> = optionSpec<CircuitBreakerInterceptorOptions, Settings>(InvalidOptionError, {
   name: text({ maxLength: MAX_NAME_LENGTH }),
   key: accepted((given): given is (options: DispatchOptions) => unknown => typeof given === 'function', 'give a function (options) => name'),
-  propagate: { read: (given, path, refuse) => isRecord(given) ? given : flag({ default: false }).read(given, path, refuse) },
-  clock: accepted((given): given is Clock => typeof given === 'object' && given !== null, 'give a clock', { default: systemClock })
+  propagate: {
+    read (given, path, refuse) {
+      if (!isRecord(given)) return flag({ default: false }).read(given, path, refuse)
+      propagation.read(given, path, refuse)
+      return given
+    }
+  },
+  clock: accepted(isClock, 'give a clock, as core has one', { default: systemClock })
 }, ({ name, key }) => name !== undefined && key !== undefined ? { option: 'key', right: 'give name or key, not both' } : undefined)
 
 /**
@@ -103,4 +120,12 @@ function refuse (breaker: CircuitBreaker, handler: AnyHandler): true {
 
 function isRecord (value: unknown): value is PriorityInterceptorOptions {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isStorage (value: unknown): value is NonNullable<PriorityInterceptorOptions['storage']> {
+  return typeof value === 'object' && value !== null && 'getStore' in value && typeof value.getStore === 'function'
+}
+
+function isClock (value: unknown): value is Clock {
+  return typeof value === 'object' && value !== null && 'now' in value && typeof value.now === 'function'
 }

@@ -31,7 +31,12 @@ t.test('options that can not be are refused', async t => {
     [{ name: 'a', key: () => 'b' }, /give name or key/],
     [{ name: '' }, /name is ""/],
     [{ propagate: 5 }, /propagate is 5/],
+    [{ propagate: { storage: {} } }, /propagate\.storage is an object; give an AsyncLocalStorage/],
+    [{ propagate: { remaining: 5 } }, /propagate\.remaining is 5/],
+    [{ propagate: { headers: 'x' } }, /propagate\.headers is "x"; there is no such option; did you mean header/],
+    [{ propagate: [] }, /propagate is an array/],
     [{ clock: 5 }, /clock is 5/],
+    [{ clock: {} }, /clock is an object/],
     [{ timeout: 5 }, /there is no such option/]
   ] as const) t.throws(() => circuitBreakerInterceptor(breakers, options as object), { code: 'PLM_CIRCUIT_BREAKER_INVALID_OPTION', message })
 })
