@@ -35,7 +35,8 @@ export function testReadme (t: Test, readme: URL, { atLeast, environment = {} }:
   })
 }
 
-/** The program on free ports, ended once it is up. */
+/** The program on free ports; its application, where it has one, is ended once it is up. */
 function ended (code: string): string {
-  return `${code.replaceAll(/\bport: \d+/g, 'port: 0')}\nawait app.ready()\nawait app.close()\n`
+  const end = /^const app\b/m.test(code) ? '\nawait app.ready()\nawait app.close()\n' : ''
+  return `${code.replaceAll(/\bport: \d+/g, 'port: 0')}${end}`
 }
