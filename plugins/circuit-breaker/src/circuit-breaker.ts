@@ -105,7 +105,7 @@ export class CircuitBreaker {
   /** @returns how it counted, by the `resultFilter` where there is one; `ignore` for a permit that was settled before */
   succeed (permit: Permit, result?: unknown): Outcome {
     if (!this.#take(permit)) return 'ignore'
-    if (this.#quick && permit.generation === this.#generation && permit.startedAt === NOT_MEASURED && !this.#isHeard()) {
+    if (this.#quick && permit.generation === this.#generation && !this.#isHeard()) {
       this.#countSuccess()
       return 'success'
     }
@@ -346,7 +346,8 @@ export class CircuitBreaker {
   #countSuccess (): void {
     this.stats.inFlight--
     this.stats.successes++
-    this.#judge(false, false)
+    const reason = this.#record.add(false, false, this.#settings)
+    if (reason !== undefined) this.#open(reason)
   }
 
   #durationSince (startedAt: number): number {

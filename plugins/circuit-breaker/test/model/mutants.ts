@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'the growth is never taken back', file: 'open-wait.ts', find: 'if (wasClosed) this.level =', replace: 'if (wasClosed && now < 0) this.level =' },
   { name: 'a probe that fails takes growth back', file: 'open-wait.ts', find: 'if (wasClosed) this.level =', replace: 'this.level =' },
   { name: 'an imported circuit waits all over', file: 'circuit-breaker.ts', find: 'if (state === \'open\') this.#become(\'open\', \'restored\', remainingMs)', replace: 'if (state === \'open\') this.#become(\'open\', \'restored\', Math.max(remainingMs, this.#settings.waitDurationInOpenState))' },
-  { name: 'a success is counted quickly in any generation', file: 'circuit-breaker.ts', find: 'if (this.#quick && permit.generation === this.#generation && permit', replace: 'if (this.#quick && permit' },
+  { name: 'a success is counted quickly in any generation', file: 'circuit-breaker.ts', find: 'if (this.#quick && permit.generation === this.#generation && !this', replace: 'if (this.#quick && !this' },
   { name: 'execute() counts a success quickly in any generation', file: 'circuit-breaker.ts', find: 'if (this.#quick && generation === this.#generation && !this', replace: 'if (this.#quick && !this' },
   { name: 'what is quick is not seen anew when the options change', file: 'circuit-breaker.ts', find: '    this.#plain = isCountedOnly(settings)\n    this.#quick = this.#isQuick()\n', replace: '    this.#plain = isCountedOnly(settings)\n' },
   // Half-open.
