@@ -11,7 +11,7 @@ type Middleware = (req: IncomingMessage, res: ServerResponse, next: () => void) 
  * Loads what measures each request, and says how it is added to an app. Names in variables: the repository is checked
  * without the benchmarks' own packages.
  */
-export async function recorderOf (name: RecorderName): Promise<(app: FastifyInstance) => void> {
+export async function recorderOf (name: RecorderName): Promise<(app: FastifyInstance) => void | Promise<void>> {
   switch (name) {
     case 'monitor': {
       const specifier: string = '@plimsoll/monitor'
@@ -33,7 +33,8 @@ export async function recorderOf (name: RecorderName): Promise<(app: FastifyInst
     case 'fastify-metrics': {
       const specifier: string = 'fastify-metrics'
       const { default: metrics }: { default: FastifyPluginCallback & { default?: FastifyPluginCallback } } = await import(specifier)
-      return (app) => { app.register(metrics.default ?? metrics) }
+      // Awaited: it counts only routes that are declared once it has been loaded.
+      return async (app) => { await app.register(metrics.default ?? metrics) }
     }
     case 'opentelemetry-http': {
       await startOpenTelemetry()

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { PerformanceObserver } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { systemClock } from '@plimsoll/core'
@@ -69,8 +68,7 @@ async function operationOf (what: string): Promise<(ms: number) => void> {
       return (ms) => { child.observe(ms / 1000) }
     }
     case 'opentelemetry': {
-      const require = createRequire(import.meta.url)
-      const { MeterProvider, MetricReader } = require('@opentelemetry/sdk-metrics') as typeof import('@opentelemetry/sdk-metrics')
+      const { MeterProvider, MetricReader } = await import('@opentelemetry/sdk-metrics')
       class NeverRead extends MetricReader {
         protected async onShutdown (): Promise<void> {}
         protected async onForceFlush (): Promise<void> {}

@@ -34,7 +34,7 @@ process.on('SIGINT', () => {})
 async function serve (): Promise<number> {
   const protect = await protectionOf(config.variant)
   const app = Fastify()
-  protect(app)
+  await protect(app)
 
   const nextWork = workNamed(config.work, seededRandom(7))
   for (const routeClass of ['critical', 'normal', 'low']) {

@@ -30,8 +30,8 @@ export type Variant =
 
 export const variantNames = ['none', 'under-pressure', 'overload-protection', 'plimsoll'] as const
 
-/** Adds the protection to an app whose routes are not declared yet. */
-export type Protect = (app: FastifyInstance) => void
+/** Adds the protection to an app whose routes are not declared yet; they are declared when it has been added. */
+export type Protect = (app: FastifyInstance) => void | Promise<void>
 
 /**
  * Loads what the variant needs, before the app is created, as a user's imports are.
