@@ -1,13 +1,15 @@
 /**
  * `npm run faults -- limits [--seed N] [--long]`: five processes share a limit on a real redis-server, which is stopped
- * (SIGSTOP) and killed meanwhile. What is let through is counted by the client and by the handlers. Exit code 1 on a
- * violation, or when a positive control is not convicted.
+ * (SIGSTOP) and killed meanwhile; what is let through is counted by the client and by the handlers. Then five processes with
+ * circuits: OPEN reaches the others, a quorum holds against one liar. Exit code 1 on a violation, or when a positive control
+ * is not convicted.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../../tools/load/random.ts'
 import { startRedis } from '../../tools/services.ts'
 import type { RunningService } from '../../tools/services.ts'
+import { circuitFaults } from './limits/circuits.ts'
 import { Fleet } from './limits/fleet.ts'
 import type { InstanceConfig } from './limits/messages.ts'
 import { Traffic } from './limits/traffic.ts'
@@ -30,10 +32,12 @@ let operations = 0
 let figures = ''
 for (let round = 0; round < rounds; round++) {
   const result = await inService(`round-${round}`, {}, faults)
-  operations += result.answers.length
-  figures = result.figures
-  for (const violation of result.violations) violations.push(`round ${round + 1}: ${violation}`)
-  console.log(`round ${round + 1}: ${result.answers.length} requests, ${result.violations.length} violations; ${result.figures}`)
+  const circuits = await circuitFaults(`circuits-${round}`, values.long ? 40 : 8)
+  operations += result.answers.length + circuits.operations
+  figures = `${result.figures}; ${circuits.figures}`
+  const found = [...result.violations, ...circuits.violations]
+  for (const violation of found) violations.push(`round ${round + 1}: ${violation}`)
+  console.log(`round ${round + 1}: ${result.answers.length} requests, ${circuits.operations} guarded calls, ${found.length} violations; ${figures}`)
 }
 const controls = [
   await convict('limits counted by each instance alone', { flaw: 'alone' }, /overshoot/),
@@ -41,7 +45,7 @@ const controls = [
 ]
 for (const violation of violations) console.log(`VIOLATION ${violation}`)
 const convicted = controls.filter(Boolean).length
-console.log(`limits: seed ${seed}, ${rounds} rounds, ${operations} operations, ${violations.length} violations, ${convicted} of ${controls.length} controls convicted, ${figures}, ${((performance.now() - started) / 1000).toFixed(0)} s`)
+console.log(`limits: seed ${seed}, ${rounds} rounds, ${operations} operations, ${violations.length} violations, ${convicted} of ${controls.length} controls convicted, ${((performance.now() - started) / 1000).toFixed(0)} s`)
 process.exit(violations.length === 0 && convicted === controls.length ? 0 : 1)
 
 interface Result {
@@ -89,7 +93,6 @@ async function faults (fleet: Fleet, redis: RunningService): Promise<Result> {
     await traffic.stop()
     return judged(traffic.answers, await fleet.look(), { calm, stopped, roundTrips })
   } finally {
-    await fleet.until(() => true)
     await again.stop()
   }
 }

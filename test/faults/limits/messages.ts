@@ -22,3 +22,35 @@ export interface Seen {
 }
 
 export type FromInstance = { readonly type: 'listening', readonly port: number } | Seen
+
+export interface BreakerConfig {
+  readonly redis: string
+  readonly namespace: string
+  readonly policy: 'observe' | 'quorum' | 'any'
+}
+
+export type ToBreaker =
+  /** Calls through a circuit, one after the other; `fails`: all of them do. */
+  | { readonly type: 'call', readonly circuit: string, readonly calls: number, readonly fails: boolean }
+  /** Sends a broadcast that comes back to its sender as well. */
+  | { readonly type: 'ping', readonly id: string }
+  | { readonly type: 'look' }
+  | { readonly type: 'close' }
+
+export interface Circuits {
+  readonly type: 'circuits'
+  /** When each circuit opened here last, in milliseconds since the Unix epoch. */
+  readonly opened: Readonly<Record<string, number>>
+  /** Of the last ping. */
+  readonly roundTripMs: number
+  readonly mode: string
+  readonly instances: number
+}
+
+export interface Called {
+  readonly type: 'called'
+  readonly failed: number
+  readonly ms: number
+}
+
+export type FromBreaker = { readonly type: 'ready' } | Called | Circuits
