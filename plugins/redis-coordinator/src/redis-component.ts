@@ -15,9 +15,9 @@ export function redisComponent (resolved: ResolvedRedisCoordinatorOptions, state
         connected: now?.connected ?? false,
         connects: now?.connects ?? 0,
         scriptLoads: now?.scriptLoads ?? 0,
-        version: now?.server?.version ?? null,
-        persistent: now?.server?.persistent ?? null,
-        evicts: now?.server?.evicts ?? null
+        version: now?.server.version ?? null,
+        persistent: now?.server.persistent ?? null,
+        evicts: now?.server.evicts ?? null
       }
     },
     health: () => healthOf(state()),
@@ -27,6 +27,6 @@ export function redisComponent (resolved: ResolvedRedisCoordinatorOptions, state
 
 /** A Redis that is away is for the coordinator to tell. */
 function healthOf (state: DriverState | undefined): ComponentHealth {
-  const policy = state?.server?.evicts
+  const policy = state?.server.evicts
   return policy === undefined ? { status: 'ok' } : { status: 'degraded', reason: `Redis deletes keys when it is full (maxmemory-policy ${policy}); set noeviction.` }
 }

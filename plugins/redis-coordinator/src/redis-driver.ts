@@ -23,7 +23,7 @@ import { list } from './scripts/list.ts'
 import { openSession } from './scripts/open-session.ts'
 import { renew } from './scripts/renew.ts'
 import { revoke } from './scripts/revoke.ts'
-import { checkServer } from './server-check.ts'
+import { checkServer, UNKNOWN_SERVER } from './server-check.ts'
 import type { ServerFacts } from './server-check.ts'
 import { Subscriptions } from './subscriptions.ts'
 
@@ -39,8 +39,8 @@ export interface DriverState {
   /** Times that the connection for commands was ready. */
   readonly connects: number
   readonly scriptLoads: number
-  /** `undefined` before the first connection. */
-  readonly server: ServerFacts | undefined
+  /** Unknown before the first connection. */
+  readonly server: ServerFacts
 }
 
 /** A coordinator's driver on one Redis namespace. Every call is one script; every reply is checked. */
@@ -55,7 +55,7 @@ export class RedisDriver implements CoordinatorDriver {
   readonly #seen = new RevisionSeen()
   readonly #feed: ChangeFeed
   readonly #capacities = new Set<RedisCapacity>()
-  #facts: ServerFacts | undefined
+  #facts = UNKNOWN_SERVER
   #warned = false
   /** Of the messages and renewals: what a message that was lost told of. */
   #sharesVersion = 0
@@ -76,7 +76,7 @@ export class RedisDriver implements CoordinatorDriver {
     return {
       scope: 'cluster',
       consistency: 'single-primary',
-      durable: this.#facts?.persistent === true,
+      durable: this.#facts.persistent,
       watch: 'push',
       minTtlMs: 50,
       granularityMs: 5,

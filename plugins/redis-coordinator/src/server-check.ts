@@ -12,7 +12,7 @@ export interface ServerFacts {
   readonly evicts: string | undefined
 }
 
-const UNKNOWN: ServerFacts = { version: undefined, role: undefined, persistent: false, evicts: undefined }
+export const UNKNOWN_SERVER: ServerFacts = { version: undefined, role: undefined, persistent: false, evicts: undefined }
 
 /**
  * Looks once a connection at who is there. A user who may not ask INFO goes on without.
@@ -34,7 +34,7 @@ async function readFacts (connection: Connection): Promise<ServerFacts> {
   try {
     text = String(await connection.call('info'))
   } catch (error) {
-    if (textOf(error).startsWith('NOPERM')) return UNKNOWN
+    if (textOf(error).startsWith('NOPERM')) return UNKNOWN_SERVER
     throw unavailable(error, connection.lastError)
   }
   const fact = (name: string): string | undefined => new RegExp(`^${name}:([^\r\n]*)`, 'm').exec(text)?.[1]

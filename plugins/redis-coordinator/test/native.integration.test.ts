@@ -197,6 +197,19 @@ if (!await skipWithout(t, 'redis-server')) {
     t.same(heard, ['k', 'last'])
   })
 
+  onDriver('a message about shares that was lost is made good by the next renewal', async (t, driver, store) => {
+    const session = await driver.openSession('s', 60_000)
+    let told = 0
+    driver.capacity('c').onChange(() => { told += 1 })
+    await session.renew([])
+    const before = told
+    await session.renew([])
+    t.equal(told, before, 'nothing has moved')
+    await store.client.hincrby(store.namespace.meta, 'shares', 1)
+    await session.renew([])
+    t.equal(told, before + 1)
+  })
+
   onDriver('what instances beyond 1,024 report is granted nothing', async (t, driver) => {
     const capacity = driver.capacity('c')
     const ids = Array.from({ length: 1_025 }, (_, i) => `s${i}`)

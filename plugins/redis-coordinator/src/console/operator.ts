@@ -26,7 +26,7 @@ export class Operator {
   async close (): Promise<void> { await this.#driver.close() }
 
   async status (): Promise<Status> {
-    const { version = null, role = null, persistent = null, evicts = null } = this.#driver.state.server ?? {}
+    const { version = null, role = null, persistent, evicts = null } = this.#driver.state.server
     const { revision } = await this.#driver.list('', { limit: 1 })
     return {
       server: { version, role, persistent, evicts },
@@ -84,7 +84,7 @@ export class Operator {
 }
 
 export interface Status {
-  readonly server: { readonly version: string | null, readonly role: string | null, readonly persistent: boolean | null, readonly evicts: string | null }
+  readonly server: { readonly version: string | null, readonly role: string | null, readonly persistent: boolean, readonly evicts: string | null }
   readonly namespace: string
   readonly revision: string
   readonly quarantineMs: number

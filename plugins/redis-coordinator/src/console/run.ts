@@ -92,7 +92,7 @@ async function status (operator: Operator): Promise<Result> {
   const data = await operator.status()
   const { server, namespace, quarantineMs, instances } = data
   const lines = [
-    `Redis ${server.version ?? 'of unknown version'}, ${server.persistent === true ? 'with' : 'without'} an append-only file${server.evicts === null ? '' : `, DELETES KEYS when it is full (${server.evicts})`}`,
+    `Redis ${server.version ?? 'of unknown version'}, ${server.persistent ? 'with' : 'without'} an append-only file${server.evicts === null ? '' : `, DELETES KEYS when it is full (${server.evicts})`}`,
     `namespace ${namespace}${quarantineMs > 0 ? `, in quarantine for ${quarantineMs} ms: no elections and no new capacity` : ''}`,
     ''
   ]
