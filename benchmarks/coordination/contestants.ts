@@ -12,9 +12,12 @@ export interface Contestant {
   readonly name: string
   push (items: number): Promise<void>
   pushBulk (items: number): Promise<void>
-  /** Until all that is there is done. */
+  /** Until all that is there is done: as many at a time as it takes well. */
   consumeMany (items: number): Promise<void>
+  /** One item for each request, and as many of these at once. */
   consumeSingly (items: number): Promise<void>
+  /** One item after the other. */
+  consumeInTurn (items: number): Promise<void>
   close (): Promise<void>
 }
 
@@ -24,12 +27,18 @@ export async function plimsoll (redis: RedisServer, name: string): Promise<Conte
   const coordinator: Coordinator = await instance(redis, name)
   const queue = coordinator.queue<typeof body>(`bench-${name}`, { maxLength: 1_000_000 })
   let ids = 0
-  const consume = async (items: number, limit: number): Promise<void> => {
-    for (let done = 0; done < items;) {
-      const deliveries = await queue.claim(limit)
-      const acknowledged = await Promise.all(deliveries.map((delivery) => delivery.ack()))
-      done += acknowledged.filter((each) => each).length
-    }
+  const consume = async (items: number, limit: number, lanes: number): Promise<void> => {
+    let done = 0
+    await Promise.all(Array.from({ length: lanes }, async () => {
+      while (done < items) {
+        const deliveries = await queue.claim(limit)
+        // Nothing is left: the other lanes are at the last ones.
+        if (deliveries.length === 0) return
+        const acknowledged = await Promise.all(deliveries.map((delivery) => delivery.ack()))
+        for (const each of acknowledged) if (each) done += 1
+      }
+    }))
+    if (done !== items) throw new Error(`${done} of ${items} were acknowledged`)
     const { ready, leased, dead } = await queue.stats()
     if (ready + leased + dead !== 0) throw new Error(`${ready} ready, ${leased} leased, ${dead} dead are left`)
   }
@@ -37,8 +46,9 @@ export async function plimsoll (redis: RedisServer, name: string): Promise<Conte
     name,
     push: (items) => inLanes(items, PUSH_LANES, async () => { await queue.push(body, { id: `job-${ids++}` }) }),
     pushBulk: (items) => inLanes(items / BULK, 1, async () => { await queue.push(Array.from({ length: BULK }, () => body), { id: `bulk-${ids++}` }) }),
-    consumeMany: (items) => consume(items, CLAIM),
-    consumeSingly: (items) => consume(items, 1),
+    consumeMany: (items) => consume(items, CLAIM, 1),
+    consumeSingly: (items) => consume(items, 1, CLAIM),
+    consumeInTurn: (items) => consume(items, 1, 1),
     close: () => coordinator.close()
   }
 }
@@ -65,7 +75,9 @@ export async function bullmq (redis: RedisServer): Promise<Contestant> {
     push: (items) => inLanes(items, PUSH_LANES, async () => { await queue.add('mail', body, options()) }),
     pushBulk: (items) => inLanes(items / BULK, 1, async () => { await queue.addBulk(Array.from({ length: BULK }, () => ({ name: 'mail', data: body, opts: options() }))) }),
     consumeMany: (items) => consume(items, CLAIM),
-    consumeSingly: (items) => consume(items, 1),
+    // A job is fetched with the end of the one before it: it knows no other way.
+    consumeSingly: (items) => consume(items, CLAIM),
+    consumeInTurn: (items) => consume(items, 1),
     close: () => queue.close()
   }
 }
