@@ -31,7 +31,7 @@ export interface FramesPorts {
 const MAX_LISTENERS = 200
 const MAX_SOURCES = 20
 /** Journal entries in one frame; what is more is counted. */
-export const MAX_FRAME_ENTRIES = 200
+const MAX_FRAME_ENTRIES = 200
 const MIN_HISTORY_SECONDS = 60
 const MAX_HISTORY_SECONDS = 86_400
 const MIN_HISTORY_BYTES = 1_048_576

@@ -63,4 +63,4 @@ function instant (at: number): string { return new Date(at).toISOString().replac
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
-export function escaped (text: string): string { return text.replace(/[&<>"']/g, (character) => ESCAPES[character]!) }
+function escaped (text: string): string { return text.replace(/[&<>"']/g, (character) => ESCAPES[character]!) }
