@@ -1,5 +1,5 @@
 import type { Core, RouteRecord } from '@plimsoll/core'
-import type { FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { CircuitBreakers } from './circuit-breakers.ts'
 import { MAX_NAME_LENGTH } from './options.ts'
 import type { CircuitBreakerOptions, CircuitBreakerSettings } from './options.ts'
@@ -17,7 +17,7 @@ interface Ports {
 }
 
 /**
- * Finds the routes that ask for a circuit, in whatever order and instance they are registered, and gives each its hook.
+ * Finds the routes that ask for a circuit, in whatever order and instance they are registered, and gives each its hooks.
  *
  * @throws PLM_CIRCUIT_BREAKER_ROUTE_OPTIONS, where the route is registered
  */
@@ -31,7 +31,8 @@ export function guardRoutes ({ core, breakers, guard, common }: Ports): void {
     if (circuit === undefined) return
     claim(circuit, named)
     circuits.push(circuit)
-    addHook(options, guard.hook(circuit))
+    options.onRequest = [options.onRequest ?? [], guard.onRequest(circuit)].flat()
+    options.preHandler = [options.preHandler ?? [], guard.preHandler].flat()
   })
   core.root.addHook('onReady', async () => {
     for (const circuit of circuits) {
@@ -62,11 +63,6 @@ function claim ({ name, settings }: RouteCircuit, named: Map<string, CircuitBrea
   named.set(name, settings)
 }
 
-function addHook (options: RouteOptions, hook: onRequestHookHandler): void {
-  const own = options.onRequest ?? []
-  options.onRequest = Array.isArray(own) ? [...own, hook] : [own, hook]
-}
-
 /** Core was imported too late to see the routes, and has warned: every request is asked for its route's config. */
 function guardAll (core: Core, guard: RouteGuard, common: CircuitBreakerOptions): void {
   const circuits = new WeakMap<object, RouteCircuit | undefined>()
@@ -81,4 +77,5 @@ function guardAll (core: Core, guard: RouteGuard, common: CircuitBreakerOptions)
     const circuit = lookUp(request)
     if (circuit === undefined || guard.admit(circuit, request, reply)) done()
   })
+  core.root.addHook('preHandler', guard.preHandler)
 }

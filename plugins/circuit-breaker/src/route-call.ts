@@ -20,6 +20,7 @@ interface Parts {
 export class RouteCall extends Deadline {
   readonly scope: RequestScope
   readonly #parts: Parts
+  #reachedHandler = false
 
   constructor (parts: Parts) {
     super()
@@ -27,8 +28,9 @@ export class RouteCall extends Deadline {
     this.#parts = parts
   }
 
-  /** Begins the time that the answer may take. */
-  limit (): void {
+  /** All hooks and the validation have let it pass, its body is here: from now on its time runs. */
+  reachHandler (): void {
+    this.#reachedHandler = true
     const { breaker, deadlines } = this.#parts
     const { timeout } = breaker.settings
     if (timeout > 0 && this.scope.settled === undefined) deadlines.add(this, timeout)
@@ -52,11 +54,13 @@ export class RouteCall extends Deadline {
       case 'completed':
       case 'stream':
       case 'upgraded':
-        judgeStatus(breaker, permit, this.scope.res.statusCode)
+        this.#judge(this.scope.res.statusCode)
         break
       case 'reset':
       case 'timeout':
-        breaker.fail(permit, new AnswerCutOffError(reason))
+        // Ahead of the handler, it was the client that took too long to send its request.
+        if (this.#reachedHandler) breaker.fail(permit, new AnswerCutOffError(reason))
+        else breaker.ignore(permit)
         break
       case 'client-abort':
         // It says nothing; but the handler may still be at work, and that has a place in the bulkhead.
@@ -67,6 +71,13 @@ export class RouteCall extends Deadline {
   }
 
   workDone (): void { this.#parts.breaker.ignore(this.#parts.permit) }
+
+  /** A 401 of a hook, or a 400 of the validation, says nothing of the handler: no circuit may close on it. */
+  #judge (statusCode: number): void {
+    const { breaker, permit } = this.#parts
+    if (this.#reachedHandler || statusCode >= 500) judgeStatus(breaker, permit, statusCode)
+    else breaker.ignore(permit)
+  }
 }
 
 /** One for all requests. */

@@ -1,6 +1,6 @@
 import { refuseRouted } from '@plimsoll/core'
 import type { Core, Refusal } from '@plimsoll/core'
-import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest, onRequestHookHandler, preHandlerHookHandler } from 'fastify'
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { CircuitBreakers } from './circuit-breakers.ts'
 import { deadlinesOf } from './deadlines.ts'
@@ -42,6 +42,7 @@ export class RouteGuard {
   readonly #breakers: CircuitBreakers
   readonly #enabled: EnabledSwitch
   readonly #deadlines: Deadlines
+  readonly #calls = new WeakMap<object, RouteCall>()
 
   constructor ({ core, breakers, enabled }: Ports) {
     this.#core = core
@@ -51,11 +52,14 @@ export class RouteGuard {
   }
 
   /** Of one route: asks its circuit ahead of parsing, validation and handler, behind the application's own onRequest hooks. */
-  hook (circuit: RouteCircuit): onRequestHookHandler {
-    const guard = this
-    return function plimsollCircuitBreaker (request, reply, done) {
-      if (guard.admit(circuit, request, reply)) done()
-    }
+  onRequest (circuit: RouteCircuit): onRequestHookHandler {
+    return (request, reply, done) => { if (this.admit(circuit, request, reply)) done() }
+  }
+
+  /** The last hook ahead of the handler. */
+  readonly preHandler: preHandlerHookHandler = (request, _reply, done) => {
+    this.#calls.get(request)?.reachHandler()
+    done()
   }
 
   /** Whether the request may go on; otherwise it has been answered. */
@@ -68,8 +72,8 @@ export class RouteGuard {
       return false
     }
     const call = new RouteCall({ breaker, permit, reply, deadlines: this.#deadlines, scope: this.#core.scopeOf(request.raw, reply.raw) })
+    this.#calls.set(request, call)
     call.scope.watch(routeCallListener, call)
-    call.limit()
     return true
   }
 

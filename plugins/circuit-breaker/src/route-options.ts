@@ -13,8 +13,8 @@ export interface RouteCircuitBreakerOptions extends Omit<CircuitBreakerOptions, 
   /** A circuit for each key instead, such as a tenant: `<name>/<key>`. One that throws or gives no text takes the circuit without a key. @default none */
   readonly key?: (request: FastifyRequest) => string
   /**
-   * An answer that is not handed over whole after so many ms is a failure, and if it has not begun, 504 is answered; 0 is
-   * off. @default the plugin's `timeout`
+   * An answer that is not handed over whole so many ms after its handler was called is a failure, and if it has not begun,
+   * 504 is answered; 0 is off. @default the plugin's `timeout`
    */
   readonly timeout?: number
 }

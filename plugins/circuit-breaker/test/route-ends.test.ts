@@ -172,6 +172,19 @@ t.test('an answer that a timeout of the server cuts off is a failure', async t =
   t.match(breaker.stats, { ignored: 0, timeouts: 0 })
 })
 
+t.test('a client that is slow to send its body is no failure of the route', async t => {
+  const { app, clock } = guardedApp(t, { timeout: 1_000 }, { connectionTimeout: 60 })
+  app.post('/', { config: { circuitBreaker: true } }, async () => 'ok')
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const breaker = app.circuitBreakers.get('POST /')
+  const socket = connect(Number(new URL(app.listeningOrigin).port), '127.0.0.1')
+  socket.on('error', () => {}).write('POST / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nab')
+  await until(() => breaker.inFlight === 1)
+  clock.advance(1_000)
+  await until(() => breaker.inFlight === 0)
+  t.match(breaker.stats, { ignored: 1, failures: 0, timeouts: 0 })
+})
+
 t.test('a request that another hook of the route refuses decides nothing', async t => {
   const { app, core } = guardedApp(t)
   await app.after()

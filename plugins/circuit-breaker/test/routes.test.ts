@@ -91,8 +91,7 @@ t.test('found however it was registered; a route that is not guarded has no hook
   }
   t.strictSame([...app.circuitBreakers.values()].map(({ name }) => name).sort(), ['GET /api/child', 'GET /before', 'GET /sibling', 'GET,POST /after', 'HEAD /head'])
   t.strictSame(ownHooks, ['/sibling', '/sibling', '/sibling', '/api/child', '/api/child', '/api/child'], 'a route keeps its own hooks')
-  t.match(seen.get('/free'), { onRequest: undefined })
-  t.match(seen.get('/off'), { onRequest: undefined })
+  for (const url of ['/free', '/off']) t.match(seen.get(url), { onRequest: undefined, preHandler: undefined })
 })
 
 t.test('an application that imported core too late has its routes guarded by their config', async t => {
@@ -104,6 +103,34 @@ t.test('an application that imported core too late has its routes guarded by the
   t.strictSame(await statuses(app, '/pay', 3), [500, 500, 503])
   t.strictSame(await statuses(app, '/free', 3), [500, 500, 500])
   t.strictSame(await statuses(app, '/nowhere', 1), [404])
+})
+
+t.test('what a hook or the validation answers decides nothing, unless it fails itself: no circuit closes on it', async t => {
+  const { app, clock } = guardedApp(t)
+  let broken = true
+  app.get('/:id', {
+    config: { circuitBreaker: { name: 'one' } },
+    schema: { params: { type: 'object', properties: { id: { type: 'integer' } } } },
+    preHandler: async (request, reply) => {
+      if (request.headers['x-token'] === 'none') await reply.code(401).send('who are you?')
+      if (request.headers['x-token'] === 'broken') throw new Error('the users are away')
+    }
+  }, async () => {
+    if (broken) throw new Error('down')
+    return 'ok'
+  })
+  await statuses(app, '/1', 2)
+  clock.advance(5_000)
+  const breaker = app.circuitBreakers.get('one')
+  t.strictSame(await statuses(app, '/text', 2), [400, 400])
+  t.equal((await app.inject({ url: '/1', headers: { 'x-token': 'none' } })).statusCode, 401)
+  t.equal(breaker.state, 'half-open')
+  t.match(breaker.stats, { ignored: 3, successes: 0 })
+  broken = false
+  t.strictSame(await statuses(app, '/1', 1), [200])
+  t.equal(breaker.state, 'closed')
+  for (let i = 0; i < 2; i++) await app.inject({ url: '/1', headers: { 'x-token': 'broken' } })
+  t.equal(breaker.state, 'open')
 })
 
 t.test('options of a route are laid over those of the plugin', async t => {
