@@ -8,6 +8,7 @@ const examples = new URL('../examples/', import.meta.url)
 
 /** What an example must have printed to have worked. */
 const proofs: Readonly<Record<string, RegExp>> = {
+  alerts: /\[FIRING\] post-office: mail-queue-long \| 250 mails wait[^]*\[RESOLVED\] post-office: mail-queue-long[^]*"delivered":1,"failed":1/,
   'circuit-breaker': /checkout 502[^]*checkout 503[^]*calls that the bank got: 3, circuit open[^]*checkout 200[^]*circuit closed[^]*report 503 open 1[^]*a fallback: 1\.17/,
   core: /slow 503 [^]*pay 200 paid[^]*components\/doorman\/doorman 200 .*"completed":3[^]*doorman_ended_requests_total[^]*"event":"tunable-set"/,
   'custom-coordinator': /worker-a leads[^]*late write of worker-a is refused: true[^]*worker-b leads[^]*worker-b got order-1, acknowledged: true[^]*shares 2 \+ 2 of 4/,
