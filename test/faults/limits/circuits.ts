@@ -32,7 +32,7 @@ export async function circuitFaults (namespace: string, openings: number): Promi
 type Breaker = Instance<ToBreaker, FromBreaker>
 
 async function withInstances (config: BreakerConfig, run: (breakers: readonly Breaker[]) => Promise<CircuitsResult>): Promise<CircuitsResult> {
-  const breakers = Array.from({ length: SIZE }, (): Breaker => new Instance('breaker-process.ts', config))
+  const breakers = Array.from({ length: SIZE }, (): Breaker => new Instance(new URL('breaker-process.ts', import.meta.url), config))
   try {
     await Promise.all(breakers.map(({ first }) => first))
     await until(() => lookAt(breakers), ({ mode, instances }) => mode === 'cluster' && instances === SIZE)

@@ -13,7 +13,7 @@ export class Fleet {
 
   /** Resolves when all of them know one another. */
   static async start (size: number, config: InstanceConfig): Promise<Fleet> {
-    const instances = Array.from({ length: size }, () => new Instance<ToInstance, FromInstance>('instance-process.ts', config))
+    const instances = Array.from({ length: size }, () => new Instance<ToInstance, FromInstance>(new URL('instance-process.ts', import.meta.url), config))
     const ports = await Promise.all(instances.map(async ({ first }) => {
       const message = await first
       if (message.type !== 'listening') throw new Error('an instance did not say where it listens')

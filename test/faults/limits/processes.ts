@@ -8,9 +8,8 @@ export class Instance<To extends object, From> {
   readonly #child: ChildProcess
   readonly first: Promise<From>
 
-  /** @param script beside this file */
-  constructor (script: string, config: object) {
-    this.#child = fork(fileURLToPath(new URL(script, import.meta.url)), [JSON.stringify(config)], { execArgv: ['--conditions=plimsoll:source'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  constructor (script: URL, config: object) {
+    this.#child = fork(fileURLToPath(script), [JSON.stringify(config)], { execArgv: ['--conditions=plimsoll:source'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     this.first = this.#next()
   }
 
