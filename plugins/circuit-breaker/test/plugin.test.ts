@@ -117,6 +117,13 @@ t.test('enabled: false starts it switched off', async t => {
   t.strictSame(await statuses(all.app, '/', 3), [500, 500, 503])
 })
 
+t.test('PLIMSOLL_DISABLE=circuit-breaker starts it switched off', async t => {
+  process.env['PLIMSOLL_DISABLE'] = 'pool, circuit-breaker'
+  t.teardown(() => { delete process.env['PLIMSOLL_DISABLE'] })
+  const { app } = await failing(t)
+  t.strictSame(await statuses(app, '/', 4), [500, 500, 500, 500])
+})
+
 t.test('a tunable sets all circuits, and those to come; a whole number stays whole', async t => {
   const { app, core } = await failing(t, { circuits: { bank: { failureRateThreshold: 0.9 } } })
   const tune = (tunable: string, value: number): void => { core.components.setTunable({ ...NAME, tunable, value, user: 'ann' }) }
