@@ -68,6 +68,45 @@ t.test('the answer: status, Retry-After in whole seconds, static headers, a smal
   t.equal(scopes[0]?.settled, 'refused')
 })
 
+t.test('a refusal may have a code, headers and a body of its own', async (t) => {
+  const { port } = await refusing(t, {}, { ...busy, code: 'SHOP_CLOSED' })
+  t.match(await (await fetch(`http://127.0.0.1:${port}/`)).json(), { code: 'SHOP_CLOSED', message: 'refused by load-shedder: queue-full' })
+
+  let answers = 0
+  const own: Refusal = { ...busy, answer: () => ({ body: `closed ${++answers}`, contentType: 'text/plain' }) }
+  const app = Fastify()
+  const core = ensureCore(app)
+  core.admission.add({
+    name: 'shop',
+    order: 1,
+    check: ({ res }) => {
+      res.setHeader('x-shop', 'closed')
+      return own
+    }
+  })
+  t.teardown(() => app.close())
+  const routed = await app.inject('/')
+  t.match(routed, { statusCode: 503, body: 'closed 1', headers: { 'x-shop': 'closed', 'content-length': '8', 'retry-after': '2' } })
+  // In a gate, on HTTP/1.1 and HTTP/2.
+  const server = createServer((req, res) => {
+    res.setHeader('x-shop', 'closed')
+    refuse(core.scopeOf(req, res), own)
+  }).listen(0, '127.0.0.1')
+  const http2 = createHttp2Server((req, res) => {
+    res.setHeader('x-shop', 'closed')
+    refuse(core.scopeOf(req, res), own)
+  }).listen(0, '127.0.0.1')
+  await Promise.all([server, http2].map(async (each) => { if (!each.listening) await once(each, 'listening') }))
+  t.teardown(() => { server.closeAllConnections(); server.close(); http2.close() })
+  const gated = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  t.same([gated.headers.get('x-shop'), gated.headers.get('content-type'), await gated.text()], ['closed', 'text/plain', 'closed 2'])
+  const session = connectHttp2(`http://127.0.0.1:${(http2.address() as AddressInfo).port}`)
+  t.teardown(() => session.destroy())
+  const stream = session.request({ ':path': '/' })
+  const [headers] = await once(stream, 'response') as [Record<string, string>]
+  t.match(headers, { ':status': 503, 'x-shop': 'closed', 'content-type': 'text/plain', 'retry-after': '2' })
+})
+
 t.test('the length is in bytes, whatever the words are', async (t) => {
   const { port } = await refusing(t, {}, { ...busy, reason: 'überfüllt' })
   const answer = await talk(port, 'GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
