@@ -12,7 +12,7 @@ const secret = 'a secret of sixteen characters or more'
 /** Whoever is told: checks the signature, deduplicates by fingerprint and status, and fails once, as networks do. */
 const seen = new Set<string>()
 let requests = 0
-const receiver = createServer((req, res) => { void receive(req).then(status => res.writeHead(status).end()) })
+const receiver = createServer((req, res) => { receive(req).then(status => res.writeHead(status).end()) })
 await new Promise<void>(resolve => { receiver.listen(0, '127.0.0.1', resolve) })
 
 async function receive (req: IncomingMessage): Promise<number> {

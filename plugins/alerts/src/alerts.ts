@@ -145,7 +145,6 @@ export class Alerts {
   }
 
   close (): void {
-    this.#unsubscribe?.()
     this.#running?.shared?.stop()
     const lost = this.queues.reduce((sum, queue) => sum + queue.close(), 0)
     if (lost > 0) this.#record('undelivered', 'error', `${lost} notifications were not delivered when the application closed`)
@@ -200,7 +199,7 @@ export class Alerts {
     const failures = this.#failures.get(name) ?? 0
     this.#failures.set(name, failures + 1)
     // Said once: it is asked each second.
-    if (failures === 0) this.#record('rule-failed', 'error', `rule ${name} threw and counts as without data: ${error instanceof Error ? error.message : String(error)}`)
+    if (failures === 0) this.#record('rule-failed', 'error', `rule ${name} threw and counts as without data: ${String(error)}`)
   }
 
   #record (event: string, severity: 'info' | 'warning' | 'error', message: string, alert?: AlertRecord): void {

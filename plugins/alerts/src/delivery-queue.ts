@@ -64,9 +64,9 @@ export class DeliveryQueue {
   push (notification: Notification, done: (delivered: boolean) => void = () => {}): void {
     if (this.#closed) return
     // The one that is being sent stays: it may arrive.
-    if (this.#waiting.length >= this.notifier.maxQueued) this.#drop(this.#waiting.splice(this.#sending ? 1 : 0, 1)[0], 'the queue is full')
+    if (this.#waiting.length >= this.notifier.maxQueued) for (const oldest of this.#waiting.splice(this.#sending ? 1 : 0, 1)) this.#drop(oldest, 'the queue is full')
     this.#waiting.push({ notification, done })
-    if (this.#pause === undefined) void this.#run()
+    if (this.#pause === undefined) this.#run()
   }
 
   /** Forgets what waits: another instance will tell it. */
@@ -133,35 +133,27 @@ export class DeliveryQueue {
     const { timeoutMs } = this.notifier
     const controller = new AbortController()
     const late = Promise.withResolvers<never>()
-    let over = false
     const timer = this.#ports.clock.after(timeoutMs, () => {
-      if (over) return
       this.#hung++
       controller.abort()
       late.reject(new Undelivered(`it did not answer within ${timeoutMs} ms`))
     })
     const sent = this.notifier.send(notification, controller.signal)
     const settled = (): void => {
-      over = true
+      timer.cancel()
       if (controller.signal.aborted) this.#hung--
     }
     sent.then(settled, settled)
-    try {
-      await Promise.race([sent, late.promise])
-    } finally {
-      timer.cancel()
-    }
+    await Promise.race([sent, late.promise])
   }
 
   #retryLater ({ retryAfterMs = 0 }: Undelivered): void {
-    if (this.#closed) return
     const { clock } = this.#ports
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#attempts - 1, 10))
-    this.#pause = clock.after(Math.max(retryAfterMs, pause * (0.5 + 0.5 * clock.random())), () => { void this.#run() })
+    this.#pause = clock.after(Math.max(retryAfterMs, pause * (0.5 + 0.5 * clock.random())), () => { this.#run() })
   }
 
-  #drop (waiting: Waiting | undefined, why: string): void {
-    if (waiting === undefined) return
+  #drop (waiting: Waiting, why: string): void {
     this.#stats.dropped++
     this.#ports.dropped(waiting.notification, why)
     waiting.done(false)

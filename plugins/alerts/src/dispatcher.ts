@@ -156,11 +156,12 @@ export class Dispatcher {
 
   #make (group: Readonly<Record<string, string>>, decision: Decision, test: boolean): Notification {
     const { service, instance, inhibitions, rules } = this.#ports
+    const [first] = decision.alerts
     const explains = this.#firing.filter(record => {
       const inhibitor = inhibitorOf(record, this.#firing, inhibitions)
       return inhibitor !== undefined && decision.alerts.some(alert => keyOf(alert) === keyOf(inhibitor))
     }).map(({ rule }) => rule)
-    return makeNotification({ service, group, ...decision, explains: [...new Set(explains)], runbook: rules.get(decision.alerts[0]?.rule ?? '')?.runbook ?? '', sender: instance, test })
+    return makeNotification({ service, group, ...decision, explains: [...new Set(explains)], runbook: (first && rules.get(first.rule)?.runbook) ?? '', sender: instance, test })
   }
 }
 

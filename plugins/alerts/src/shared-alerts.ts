@@ -1,3 +1,4 @@
+import { isCoordinatorError } from '@plimsoll/core'
 import type { Clock, Coordinator, Election, Fence } from '@plimsoll/core'
 import { readRecord } from './alert-record.ts'
 import type { AlertRecord } from './alert-record.ts'
@@ -69,14 +70,11 @@ export class SharedAlerts {
     return leadership.fence.scope === 'local' && this.#ports.coordinator.mode !== 'single' ? 'itself' : 'all'
   }
 
-  /** Writes that wait. */
-  get waiting (): number { return this.#dirty.size }
-
   start (): void {
     const { coordinator } = this.#ports
     const { signal } = this.#stop
-    void this.#election.run(async ({ signal: over }) => await aborted(over), { signal })
-    for (const [prefix, read] of [[ACTIVE, this.#readActive], [TOLD, this.#readTold], [SILENCES, this.#readSilence]] as const) void this.#follow(prefix, read.bind(this))
+    this.#election.run(async ({ signal: over }) => await aborted(over), { signal })
+    for (const [prefix, read] of [[ACTIVE, this.#readActive], [TOLD, this.#readTold], [SILENCES, this.#readSilence]] as const) this.#follow(prefix, read.bind(this))
     this.#leaveMode = coordinator.onChange(() => {
       if (coordinator.mode === 'cluster') this.#renew()
     })
@@ -86,7 +84,7 @@ export class SharedAlerts {
   tick (): void {
     const now = this.#ports.clock.now()
     if (now - this.#renewedAt >= RENEW_MS) this.#renew()
-    void this.#flush()
+    this.#flush()
   }
 
   /** Tells the others of an alert of this instance. */
@@ -133,7 +131,7 @@ export class SharedAlerts {
     this.#dirty.set(key, write)
     const [oldest] = this.#dirty.keys()
     if (this.#dirty.size > MAX_DIRTY && oldest !== undefined) this.#dirty.delete(oldest)
-    void this.#flush()
+    this.#flush()
   }
 
   /** One at a time, so that the last word on a key is the last written. */
@@ -146,23 +144,26 @@ export class SharedAlerts {
   }
 
   async #writeAll (): Promise<void> {
-    const { coordinator } = this.#ports
     try {
-      for (let next = first(this.#dirty); next !== undefined; next = first(this.#dirty)) {
-        const [key, { value, ttlMs, fence }] = next
-        const guard = fence === undefined ? {} : { fence }
-        if (value === undefined) await coordinator.delete(key, guard)
-        else await coordinator.set(key, value, { ttlMs, ...guard })
-        if (this.#dirty.get(key) === next[1]) this.#dirty.delete(key)
+      // What is written anew meanwhile comes again, at the end.
+      for (const [key, write] of this.#dirty) {
+        await this.#writeOne(key, write)
+        if (this.#dirty.get(key) === write) this.#dirty.delete(key)
       }
-    } catch (error) {
-      // Somebody else leads by now: what this one told is not to be written any more.
-      if (isFenced(error)) this.#dropFenced()
+    } catch {
+      // The store is away: all of it waits for the next second.
     }
   }
 
-  #dropFenced (): void {
-    for (const [key, { fence }] of this.#dirty) if (fence !== undefined) this.#dirty.delete(key)
+  /** @throws Unavailable; what is refused otherwise (somebody else leads by now) is not to be written any more. */
+  async #writeOne (key: string, { value, ttlMs, fence }: Write): Promise<void> {
+    const { coordinator } = this.#ports
+    try {
+      if (value === undefined) await coordinator.delete(key)
+      else await coordinator.set(key, value, { ttlMs, ...(fence && { fence }) })
+    } catch (error) {
+      if (isCoordinatorError(error, 'UNAVAILABLE')) throw error
+    }
   }
 
   async #follow (prefix: string, read: (rest: string, value: unknown) => void): Promise<void> {
@@ -202,16 +203,6 @@ function readStarts (value: unknown): Told['alerts'] {
   return list.slice(0, MAX_TOLD_ALERTS).flatMap(pair => Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'number' ? [[pair[0], pair[1]] as const] : [])
 }
 
-function first<K, V> (map: ReadonlyMap<K, V>): readonly [K, V] | undefined {
-  for (const entry of map) return entry
-  return undefined
-}
-
-function isFenced (error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'PLM_COORDINATOR_FENCED'
-}
-
 async function aborted (signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
   await new Promise<void>(resolve => { signal.addEventListener('abort', () => resolve(), { once: true }) })
 }

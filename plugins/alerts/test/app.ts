@@ -24,10 +24,7 @@ export async function watched (t: { teardown (task: () => unknown): void }, { no
   app.register(plimsoll, { admin: { prefix: '/plimsoll', auth: () => ({ user: 'ada', role: 'operator' }) } })
   app.register(alerts, { groupWaitMs: 0, log: false, ...options, notifiers: notifiers ?? [{ type: 'function', name: 'test', notify: notification => { told.push(notification) } }] })
   t.teardown(async () => {
-    let closed = false
-    const closing = app.close().then(() => { closed = true })
-    while (!closed) await elapse(clock, 0.1)
-    await closing
+    await whilePassing(clock, app.close())
   })
   await app.ready()
   return { app, clock, told, pass: seconds => elapse(clock, seconds) }
@@ -39,4 +36,12 @@ export async function elapse (clock: FakeClock, seconds: number): Promise<void> 
     await setImmediate()
     await setImmediate()
   }
+}
+
+/** Waits for something that needs time to pass. */
+export async function whilePassing (clock: FakeClock, done: Promise<unknown>): Promise<void> {
+  const state = { over: false }
+  done.then(() => { state.over = true }, () => { state.over = true })
+  while (!state.over) await elapse(clock, 0.1)
+  await done
 }

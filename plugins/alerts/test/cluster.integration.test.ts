@@ -35,7 +35,7 @@ t.test('five processes on one Redis: one notifies; when it is killed between fir
   const received: Notification[] = []
   let deaf = ''
   const hook = createServer((req, res) => {
-    void text(req).then(body => {
+    text(req).then(body => {
       const notification: Notification = JSON.parse(body)
       received.push(notification)
       // Who is to be killed while it sends gets no answer.

@@ -161,9 +161,10 @@ t.test('closed while it sends, it begins no other attempt', async t => {
 })
 
 t.test('what it throws is told with its cause, or as it is', async t => {
+  const odd: unknown = 'a text'
   const { queue, clock } = setup(async (_notification, attempt) => {
     if (attempt === 1) throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') })
-    await Promise.reject('a text')
+    await Promise.reject(odd)
   })
   queue.push(numbered(1))
   await settle()

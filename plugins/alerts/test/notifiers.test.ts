@@ -16,7 +16,7 @@ interface Received { readonly url: string, readonly headers: IncomingHttpHeaders
 async function receiver (t: { teardown (task: () => unknown): void }, answer: (server: Server, attempt: number) => readonly [status: number, headers?: Record<string, string>]): Promise<{ readonly url: string, readonly received: Received[] }> {
   const received: Received[] = []
   const server = createServer((req, res) => {
-    void text(req).then(body => {
+    text(req).then(body => {
       received.push({ url: req.url ?? '', headers: req.headers, body })
       const [status, headers = {}] = answer(server, received.length)
       res.writeHead(status, headers).end('whatever')

@@ -4,7 +4,7 @@ import Fastify from 'fastify'
 import t from 'tap'
 import alerts from '../src/index.ts'
 import type { AlertRule } from '../src/index.ts'
-import { watched } from './app.ts'
+import { watched, whilePassing } from './app.ts'
 
 const run = promisify(execFile)
 let mails = 0
@@ -136,6 +136,7 @@ t.test('a notifier that fails is degraded health, never a failing one; a rule th
   mails = 250
   await pass(5)
   t.match(app.plimsoll.components.get('alerts', 'alerts')?.health(), { status: 'degraded', reason: /notifier function has failed for \d s, 1 wait: the pager is off/ })
+  t.ok(app.plimsoll.health.report.live)
   t.equal(app.plimsoll.journal.entries().filter(({ event }) => event === 'rule-failed').length, 2)
   t.ok((app.alerts.counts.failures.get('bad') ?? 0) >= 4)
   await pass(70)
@@ -146,13 +147,7 @@ t.test('what nobody could be told is journalled when the application closes', as
   const { app, clock, pass } = await watched(t, { notifiers: [{ type: 'function', notify () { throw new Error('off') } }], customRules: [{ ...mailQueue, forMs: 0 }] })
   mails = 250
   await pass(3)
-  const closing = app.close()
-  let closed = false
-  void closing.then(() => { closed = true })
-  while (!closed) {
-    clock.advance(100)
-    await new Promise(setImmediate)
-  }
+  await whilePassing(clock, app.close())
   t.match(app.plimsoll.journal.entries().find(({ event }) => event === 'undelivered'), { message: /^\d notifications were not delivered/ })
   t.equal(clock.pending, 0)
 })
@@ -186,6 +181,7 @@ t.test('before the application is ready it has nothing to say', async t => {
   t.same(app.alerts.firing({ cluster: true }), [])
   t.same(app.alerts.test(), [])
   t.equal(app.alerts.dropped, 0)
+  t.same(app.alerts.states(), [])
   const { id } = app.alerts.silence({ rule: 'x' })
   app.alerts.unsilence(id)
   app.alerts.setEnabled(false)

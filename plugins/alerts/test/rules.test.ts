@@ -112,13 +112,14 @@ t.test('rps-drop: no traffic at all is no lack of data; after an hour it is the 
   t.equal(run(drop, 4900, 6000, () => ({})), undefined)
 })
 
-t.test('rps-drop: a fifth that is missing in unsteady traffic is first doubted, then learned', async t => {
+t.test('rps-drop: where there is little traffic, a quarter less is doubted and then learned, a third less is missed after minutes', async t => {
   const drop = rule('rps-drop')
-  const unsteady = [30, 24, 27, 21, 31, 25, 22, 29, 26, 23]
-  const minute = (second: number): number => unsteady[Math.floor(second / 60) * 7 % 10] ?? 0
-  run(drop, 1, 3000, second => traffic({ ok: minute(second) }))
-  for (let second = 3000; second < 5000; second++) t.notSame(drop.evaluate(frameAt(second, traffic({ ok: minute(second) - 5 }))), undefined)
-  t.equal(run(drop, 5000, 5100, second => traffic({ ok: minute(second) - 5 })), false)
+  const inFifty = (requests: number) => (second: number): Partial<Frame> => traffic({ ok: Math.floor((second + 1) * requests / 50) - Math.floor(second * requests / 50) })
+  t.equal(run(drop, 1, 6000, inFifty(30)), false)
+  for (let second = 6000; second < 8000; second++) t.equal(drop.evaluate(frameAt(second, inFifty(22)(second))), false)
+  t.equal(run(drop, 8000, 12_000, inFifty(30)), false)
+  t.equal(run(drop, 12_000, 12_090, inFifty(19)), false)
+  t.ok(only(run(drop, 12_090, 12_400, inFifty(19))).active)
 })
 
 t.test('rps-drop: the end of an hour of batch work is no drop, but a drop below the level before it is', async t => {

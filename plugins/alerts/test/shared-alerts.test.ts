@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import plimsoll, { ensureCore, LocalDriver, LocalStore } from '@plimsoll/core'
+import plimsoll, { ensureCore, LocalDriver, LocalStore, Unavailable } from '@plimsoll/core'
 import { FaultyDriver } from '@plimsoll/core/conformance'
 import { fakeClock } from '@plimsoll/core/testing'
 import type { FakeClock } from '@plimsoll/core/testing'
@@ -7,6 +7,7 @@ import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import alerts from '../src/index.ts'
+import { whilePassing } from './app.ts'
 import type { AlertsOptions, Notification } from '../src/index.ts'
 
 interface Instance {
@@ -64,10 +65,7 @@ async function cluster (t: { teardown (task: () => unknown): void }, size: numbe
   })
   await Promise.all(instances.map(async ({ app }) => await app.ready()))
   t.teardown(async () => {
-    const closing = Promise.all(instances.map(async ({ app }) => await app.close()))
-    let closed = false
-    void closing.then(() => { closed = true })
-    while (!closed) await pass(0.1)
+    await whilePassing(clock, Promise.all(instances.map(async ({ app }) => await app.close())))
   })
   await pass(1)
   return { clock, store, instances, told, pass, leader: () => instances.find(({ app }) => app.alerts.voice === 'all') ?? instances[0]! }
@@ -194,7 +192,46 @@ t.test('what others have written is not trusted', async t => {
   t.match(told[1], { status: 'resolved' })
 })
 
-t.test('writes that wait for the store are bounded, and so is what is followed', async t => {
+t.test('a write that is refused is not tried again, and one that does not arrive is', async t => {
+  const { instances, pass } = await cluster(t, 2)
+  const [one, two] = instances
+  if (one === undefined || two === undefined) throw new Error('two')
+  const { coordinator } = one.app.plimsoll
+  const set = coordinator.set.bind(coordinator)
+  let refused = 0
+  coordinator.set = async () => {
+    refused++
+    throw new Error('fenced')
+  }
+  one.app.alerts.silence({ rule: 'refused' })
+  await pass(3)
+  t.equal(refused, 1)
+  coordinator.set = async () => { throw new Unavailable('away', { ambiguous: false }) }
+  one.app.alerts.silence({ rule: 'late' })
+  await pass(3)
+  t.same(two.app.alerts.silences(), [])
+  coordinator.set = set
+  await pass(3)
+  t.match(two.app.alerts.silences(), [{ rule: 'late' }])
+})
+
+t.test('writes that wait for the store are bounded', async t => {
+  const { instances, pass } = await cluster(t, 2)
+  const [one, two] = instances
+  if (one === undefined || two === undefined) throw new Error('two')
+  one.driver.line = 'refuse'
+  await pass(15)
+  for (let index = 0; index < 2100; index++) {
+    const { id } = one.app.alerts.silence({ rule: `r${index}` })
+    one.app.alerts.unsilence(id)
+  }
+  const last = one.app.alerts.silence({ rule: 'last' })
+  one.driver.line = 'open'
+  await pass(30)
+  t.same(two.app.alerts.silences(), [last])
+})
+
+t.test('what is followed of others is bounded', async t => {
   const { instances, pass } = await cluster(t, 2)
   const [one, two] = instances
   if (one === undefined || two === undefined) throw new Error('two')

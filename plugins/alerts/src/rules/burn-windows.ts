@@ -38,7 +38,7 @@ export class BurnWindows {
   }
 
   /** Sums up to the beginning of a minute. */
-  #at (sums: Float64Array, minute: number): number { return minute === 0 ? 0 : sums[minute % (MINUTES + 1)] ?? 0 }
+  #at (sums: Float64Array, minute: number): number { return minute === 0 ? 0 : sums[minute % (MINUTES + 1)]! }
 
   #write (minute: number): void {
     this.#totals[minute % (MINUTES + 1)] = this.#total

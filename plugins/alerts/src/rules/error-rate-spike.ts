@@ -38,9 +38,9 @@ export function errorRateSpike (settings: ErrorRateSettings): (frame: Frame) => 
     }
     const whole = service.judge(settings.threshold, settings.minRequests)
     if (whole?.active === true) failing.push({ name: 'all routes', verdict: whole })
-    if (failing.length === 0) return judged === 0 && whole === undefined ? undefined : false
     const [worst, ...others] = failing.sort((a, b) => b.verdict.hits - a.verdict.hits)
-    return worst === undefined ? false : finding(worst, others, settings.threshold)
+    if (worst !== undefined) return finding(worst, others, settings.threshold)
+    return judged === 0 && whole === undefined ? undefined : false
   }
 }
 

@@ -43,8 +43,8 @@ export class LatencyBaseline {
     this.#openedAt ??= now
     this.#spoilt ||= suspicious
     for (let index = 0; index < buckets.length; index += 2) {
-      const bucket = buckets[index] ?? 0
-      const count = buckets[index + 1] ?? 0
+      const bucket = buckets[index]!
+      const count = buckets[index + 1]!
       this.#batch.set(bucket, (this.#batch.get(bucket) ?? 0) + count)
       this.#requests += count
     }
@@ -75,7 +75,7 @@ export class LatencyBaseline {
 export function countAbove (buckets: Buckets, ms: number): number {
   const limit = bucketOf(Math.round(ms * 1000))
   let count = 0
-  for (let index = buckets.length - 2; index >= 0 && (buckets[index] ?? 0) > limit; index -= 2) count += buckets[index + 1] ?? 0
+  for (let index = buckets.length - 2; index >= 0 && buckets[index]! > limit; index -= 2) count += buckets[index + 1]!
   return count
 }
 

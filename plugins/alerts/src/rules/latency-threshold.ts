@@ -69,7 +69,7 @@ function learn (route: RouteLatency, now: number, buckets: Buckets, active: bool
 
 function total (buckets: Buckets): number {
   let count = 0
-  for (let index = 1; index < buckets.length; index += 2) count += buckets[index] ?? 0
+  for (let index = 1; index < buckets.length; index += 2) count += buckets[index]!
   return count
 }
 

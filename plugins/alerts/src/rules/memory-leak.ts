@@ -69,7 +69,7 @@ function judge (points: readonly Point[], traffic: readonly Point[], { threshold
   const { slope, lower, z } = trendOf(points)
   const newer = trendOf(points.slice(points.length >> 1), NEWER_CONFIDENCE)
   const steady = newer.lower * HOUR_MS > threshold && newer.slope > STEADY * slope
-  const active = z >= TREND_Z && lower * HOUR_MS > threshold && steady && !rises(traffic)
+  const active = z >= TREND_Z && lower * HOUR_MS > threshold && steady && !rises(traffic, last[0] - first[0])
   return {
     active,
     value: slope * HOUR_MS,
@@ -79,10 +79,9 @@ function judge (points: readonly Point[], traffic: readonly Point[], { threshold
 }
 
 /** More requests need more memory: a rise that comes with the traffic is judged when the traffic has stopped rising. */
-function rises (traffic: readonly Point[]): boolean {
+function rises (traffic: readonly Point[], span: number): boolean {
   const { slope, z } = trendOf(traffic)
   const mean = traffic.reduce((sum, [, requests]) => sum + requests, 0) / traffic.length
-  const span = (traffic.at(-1)?.[0] ?? 0) - (traffic[0]?.[0] ?? 0)
   return z >= TREND_Z && slope * span > TRAFFIC_RISE * mean
 }
 

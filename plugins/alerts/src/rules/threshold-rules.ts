@@ -92,17 +92,17 @@ export function circuitBreakerOpen (): (frame: Frame) => Findings {
   const open = new Set<string>()
   return ({ components }) => {
     const findings: Finding[] = []
+    const before = new Set(open)
+    open.clear()
     for (const { kind, snapshot } of components) {
       if (kind !== 'circuit-breaker' || !Array.isArray(snapshot['breakers'])) continue
       for (const breaker of snapshot['breakers']) {
         const { name, state, failureRate, calls } = breakerOf(breaker)
-        const active = state === 'open' || (state === 'half-open' && open.has(name))
-        if (!active) continue
-        findings.push({ labels: { breaker: name }, active, value: failureRate, summary: `breaker ${name} is ${state}: ${percent(failureRate)} of its last ${calls} calls failed` })
+        if (state !== 'open' && !(state === 'half-open' && before.has(name))) continue
+        open.add(name)
+        findings.push({ labels: { breaker: name }, active: true, value: failureRate, summary: `breaker ${name} is ${state}: ${percent(failureRate)} of its last ${calls} calls failed` })
       }
     }
-    open.clear()
-    for (const { labels } of findings) open.add(labels?.['breaker'] ?? '')
     return findings
   }
 }

@@ -27,16 +27,16 @@ export class SlidingSum {
 
   add (figure: number, amount: number): void {
     const at = this.#slotOf(this.#second) + figure
-    this.#slots[at] = (this.#slots[at] ?? 0) + amount
-    this.#sums[figure] = (this.#sums[figure] ?? 0) + amount
+    this.#slots[at] = this.#slots[at]! + amount
+    this.#sums[figure] = this.#sums[figure]! + amount
   }
 
-  sum (figure: number): number { return this.#sums[figure] ?? 0 }
+  sum (figure: number): number { return this.#sums[figure]! }
 
   #clear (second: number): void {
     const at = this.#slotOf(second)
     for (let figure = 0; figure < this.#figures; figure++) {
-      this.#sums[figure] = (this.#sums[figure] ?? 0) - (this.#slots[at + figure] ?? 0)
+      this.#sums[figure] = this.#sums[figure]! - this.#slots[at + figure]!
       this.#slots[at + figure] = 0
     }
   }

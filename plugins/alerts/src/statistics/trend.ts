@@ -21,7 +21,7 @@ export function trendOf (points: ReadonlyArray<readonly [x: number, y: number]>,
   let s = 0
   for (const [index, [x, y]] of points.entries()) {
     for (let other = 0; other < index; other++) {
-      const [earlierX, earlierY] = points[other] ?? [0, 0]
+      const [earlierX, earlierY] = points[other]!
       slopes.push((y - earlierY) / (x - earlierX))
       s += Math.sign(y - earlierY)
     }
