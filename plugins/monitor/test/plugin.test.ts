@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import { bucketsIn, countIn, ensureCore, quantileOf } from '@plimsoll/core'
 import type { Core, Frame, Refusal } from '@plimsoll/core'
 import { fakeClock } from '@plimsoll/core/testing'
@@ -30,6 +30,10 @@ async function setup (t: { teardown (end: () => unknown): void }, options: Monit
   core.frames.subscribe(() => {})
   clock.advance(1000)
   return { app, core, clock, frame () { clock.advance(1000); return core.frames.latest! } }
+}
+
+async function until (condition: () => boolean): Promise<void> {
+  for (const end = performance.now() + 5000; !condition() && performance.now() < end;) await setImmediate()
 }
 
 function countsOf ({ routes }: Frame): Record<string, Record<string, number>> {
@@ -64,9 +68,9 @@ t.test('a frame has each route by method and outcome; another second, another fr
 
 t.test('requests in flight are seen, and those that hang are not lost', async (t) => {
   const open = Promise.withResolvers<string>()
-  const { app, frame } = await setup(t, {}, (app) => { app.get('/slow', () => open.promise) })
+  const { app, core, frame } = await setup(t, {}, (app) => { app.get('/slow', () => open.promise) })
   const answer = app.inject('/slow')
-  await setTimeout(20)
+  await until(() => core.scopes.inFlight === 1)
   t.match(frame().routes, [{ route: '/slow', inFlight: 1, classes: {} }])
   t.match(frame().routes, [{ route: '/slow', inFlight: 1 }])
   open.resolve('at last')
@@ -103,7 +107,7 @@ t.test('a scope that neither a gate nor Fastify has put to a route is looked up'
   socket.write('GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n')
   await once(socket, 'data')
   socket.destroy()
-  await setTimeout(20)
+  await until(() => core.scopes.inFlight === 0)
   t.strictSame(countsOf(frame()), { '* (unmatched)': { '4xx': 1 } }, 'a bad URL, which no hook of Fastify\'s sees')
 })
 

@@ -29,7 +29,7 @@ t.test('the tests of the rules can fail: a rule whose threshold or time is wrong
   if (await skipWithout(t, 'promtool')) return
   const promtool = await findService('promtool')
   const tests = readFileSync(join(folder, 'rules.test.yml'), 'utf8')
-  for (const [right, wrong] of [['> 0.05 and on (job, instance)', '> 0.5 and on (job, instance)'], ['for: 2m', 'for: 30m'], ['p99_5m > 1\n', 'p99_5m > 10\n'], ['< 0.8 *', '< 0.2 *'], ['> 0.5\n        labels', '> 5\n        labels'], ['_ratio > 0.8', '_ratio > 0.9']] as const) {
+  for (const [right, wrong] of [['> 0.05 and on (job, instance)', '> 0.5 and on (job, instance)'], ['for: 2m', 'for: 30m'], ['p99_5m > 1\n', 'p99_5m > 10\n'], ['< 0.8 *', '< 0.2 *'], ['_ratio > 0.8', '_ratio > 0.9']] as const) {
     t.ok(rules.includes(right))
     const cwd = t.testdir({ 'rules.yml': rules.replace(right, wrong), 'rules.test.yml': tests })
     await t.rejects(run(promtool, ['test', 'rules', 'rules.test.yml'], { cwd }), `${right} → ${wrong}`)
