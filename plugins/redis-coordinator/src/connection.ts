@@ -42,10 +42,11 @@ export class Connection {
     const client = this.#make()
     this.#client = client
     this.#attemptAt = this.#clock.now()
-    client.on('connecting', () => { this.#attemptAt = this.#clock.now() })
-    client.on('error', (error) => { this.lastError = textOf(error) })
+    const isPresent = (): boolean => client === this.#client
+    client.on('connecting', () => { if (isPresent()) this.#attemptAt = this.#clock.now() })
+    client.on('error', (error) => { if (isPresent()) this.lastError = textOf(error) })
     client.on('ready', () => {
-      if (client !== this.#client) return
+      if (!isPresent()) return
       this.lastError = undefined
       this.connects += 1
       this.onReady?.()

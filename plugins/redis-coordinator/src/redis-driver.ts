@@ -59,7 +59,6 @@ export class RedisDriver implements CoordinatorDriver {
   #warned = false
   /** Of the messages and renewals: what a message that was lost told of. */
   #sharesVersion = 0
-  #stopShares: (() => void) | undefined
 
   constructor ({ target, namespace, firstUse }: RedisDriverOptions, ports: DriverPorts) {
     const connect = (): Connection => new Connection(() => createClient(target, ports.clock, ports.timings, `plimsoll:${namespace.name}`), { clock: ports.clock, timeoutMs: Math.max(ports.timings.commandTimeoutMs, LEAST_SILENCE_MS) })
@@ -159,8 +158,8 @@ export class RedisDriver implements CoordinatorDriver {
 
   capacity (name: string): CapacityDriver {
     const capacity = new RedisCapacity(name, { namespace: this.#namespace, scripts: this.#scripts, clock: this.#ports.clock, graceMs: this.#ports.timings.graceMs })
+    if (this.#capacities.size === 0) this.#listenToShares()
     this.#capacities.add(capacity)
-    this.#stopShares ??= this.#listenToShares()
     return capacity
   }
 
@@ -183,17 +182,15 @@ export class RedisDriver implements CoordinatorDriver {
     return { ...pulse, remainingMs: followed.map((_, index) => reply.number(5 + index)) }
   }
 
-  #listenToShares (): () => void {
-    const stops = [
-      this.#subscriptions.listen('shares', (message) => {
-        const heard = sharesMessage(message)
-        if (heard === undefined) return
-        this.#sharesVersion = heard.version
-        for (const capacity of this.#capacities) capacity.heard(heard.fields)
-      }),
-      this.#feed.watch((batch) => { if (endsSession(batch)) this.#tellCapacities() })
-    ]
-    return () => { for (const stop of stops) stop() }
+  /** Until the driver is closed. */
+  #listenToShares (): void {
+    this.#subscriptions.listen('shares', (message) => {
+      const heard = sharesMessage(message)
+      if (heard === undefined) return
+      this.#sharesVersion = heard.version
+      for (const capacity of this.#capacities) capacity.heard(heard.fields)
+    })
+    this.#feed.watch((batch) => { if (endsSession(batch)) this.#tellCapacities() })
   }
 
   #sharesAre (version: number): void {

@@ -266,6 +266,28 @@ if (!await skipWithout(t, 'redis-server')) {
     await until('its expiry', async () => await driver.get('k') === undefined, 2_000)
   })
 
+  onDriver('a clock that is set on by less than a ttl ends no lease', async (t, driver, store) => {
+    const session = await driver.openSession('s', 1_000)
+    for (let i = 0; i < 3; i++) {
+      await store.jumpClock(800)
+      t.match(await session.renew([]), { quarantineMs: 0 })
+      await store.jumpClock(800)
+      await driver.get('k')
+    }
+    await store.jumpClock(1_500)
+    await t.rejects(session.renew([]), { code: 'PLM_COORDINATOR_SESSION_LOST' }, 'one of more than a ttl may be a night in which nobody was there')
+    t.ok((await driver.openSession('t', 1_000)).pulse.quarantineMs > 1_000, 'or a jump: whoever held something may still believe it')
+  })
+
+  onDriver('sessions that have ended are forgotten after an hour', async (t, driver, store) => {
+    await (await driver.openSession('a', 60_000)).revoke()
+    const ended = store.namespace.entries[9] ?? ''
+    t.equal(await store.client.zcard(ended), 1)
+    await store.jumpClock(3_700_000)
+    await (await driver.openSession('b', 60_000)).revoke()
+    t.same(await store.client.zrange(ended, '0', '-1'), ['b'])
+  })
+
   onDriver('what is asked for at once goes in few commands, each with its own answer', async (t, driver) => {
     const outcomes = await Promise.allSettled(Array.from({ length: 300 }, () => driver.queue('q', limits).push(op(), [item(op())], 0)))
     t.ok(outcomes.every(({ status }) => status === 'fulfilled'))

@@ -112,6 +112,7 @@ end
 local function finish (session, at)
   redis.call('ZREM', KEYS[7], session)
   redis.call('ZADD', KEYS[10], text(at), session)
+  redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', text(steady - 3600000))
   for _, owned in ipairs(redis.call('ZRANGEBYLEX', KEYS[8], '[' .. session .. '\0', '(' .. session .. '\1')) do
     delete(string.sub(owned, #session + 2))
   end
@@ -123,7 +124,6 @@ end
 local function sweep ()
   local over = redis.call('ZRANGEBYSCORE', KEYS[7], '-inf', '(' .. text(steady), 'WITHSCORES', 'LIMIT', 0, 100)
   for index = 1, #over, 2 do finish(over[index], tonumber(over[index + 1])) end
-  if #over > 0 then redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', text(steady - 3600000)) end
   for _, key in ipairs(redis.call('ZRANGEBYSCORE', KEYS[9], '-inf', '(' .. text(wall), 'LIMIT', 0, 100)) do delete(key) end
   commit()
 end
