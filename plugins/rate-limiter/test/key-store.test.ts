@@ -63,6 +63,15 @@ t.test('an attacker with a million keys does not get a refused client forgotten,
   t.equal(store.counts.overflowed, 0)
 })
 
+t.test('a client that was refused and has not recovered stays, though another has more to lose', async t => {
+  const store = new KeyStore(2, kind)
+  store.markRefused(put(store, 1, 0, 100))
+  put(store, 2, 0, 500)
+  put(store, 3, 0, 700)
+  t.equal(find(store, 1), 0)
+  t.equal(find(store, 2), -1)
+})
+
 t.test('a client that was refused and has recovered is one like any other', async t => {
   const store = new KeyStore(2, kind)
   store.markRefused(put(store, 1, 0, 500))
