@@ -2,7 +2,7 @@
 import { createHook } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-export type Kind = 'none' | 'plimsoll' | 'opossum' | 'cockatiel' | 'mollitia'
+export type Kind = 'none' | 'plimsoll' | 'plimsoll, in use' | 'opossum' | 'cockatiel' | 'mollitia'
 
 export interface HeldReport {
   readonly bytes: number
@@ -19,16 +19,17 @@ const timers = new Set<number>()
 const hook = createHook({ init: (id, type) => { if (type === 'Timeout') timers.add(id) }, destroy: id => { timers.delete(id) } })
 if (countsTimers !== undefined) hook.enable()
 const answer = async (): Promise<number> => 42
+const inUse = Object.freeze({ slidingWindowSize: 1000 })
 const make = await makerOf(kind)
 // Classes, shapes and code that all share.
 const warm = Array.from({ length: 20 }, (_, index) => make(index))
-for (const call of warm) await call()
+await Promise.all(warm.map(call => call()))
 await settle()
 const before = held()
 const timersBefore = timers.size
 const calls: Array<() => Promise<unknown>> = []
 for (let index = 0; index < Number(count); index++) calls.push(make(index))
-for (const call of calls) await call()
+await Promise.all(calls.map(call => call()))
 await settle()
 const bytes = (held() - before) / Number(count)
 const report = { bytes, timers: timers.size - timersBefore, cpuShare: await idle(Number(seconds)) }
@@ -36,6 +37,18 @@ console.log(JSON.stringify(report))
 process.exit(calls.length === Number(count) && warm.length > 0 ? 0 : 1)
 
 async function makerOf (kind: string | undefined): Promise<Maker> {
+  if (kind === 'plimsoll, in use') {
+    // Its window has begun to roll, and calls have failed.
+    const { CircuitBreaker } = await import('@plimsoll/circuit-breaker')
+    return index => {
+      const breaker = new CircuitBreaker(`circuit-${index}`, inUse)
+      return async () => {
+        await breaker.execute(answer)
+        await sleep(300)
+        await breaker.execute(async () => { throw new Error('failed') }).catch(() => {})
+      }
+    }
+  }
   if (kind === 'plimsoll') {
     const { CircuitBreaker } = await import('@plimsoll/circuit-breaker')
     return index => {

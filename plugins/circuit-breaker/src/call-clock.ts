@@ -2,7 +2,7 @@ import type { Clock, ClockTimer } from '@plimsoll/core'
 
 /** Time as a breaker sees it: cheap where it may lag, true where something is decided. */
 export interface CallClock {
-  /** Monotonic ms that may lag by {@link TICK_MS}, or by {@link READS} readings while the event loop stands still. */
+  /** Monotonic whole ms that may lag by {@link TICK_MS}, or by {@link READS} readings while the event loop stands still. */
   now (): number
   /** Monotonic ms, read now. */
   exact (): number
@@ -23,6 +23,7 @@ const STALL_MS = 40
  */
 export class CoarseClock implements CallClock {
   readonly #clock: Clock
+  // Whole: an integer is passed on without a place of its own on the heap.
   #time = 0
   // Readings of #time that are left; 0 while nothing ticks.
   #left = 0
@@ -37,26 +38,27 @@ export class CoarseClock implements CallClock {
   constructor (clock: Clock) { this.#clock = clock }
 
   now (): number {
-    if (this.#left === 0) return this.exact()
-    this.#left--
+    if (this.#left === 0) this.exact()
+    else this.#left--
     return this.#time
   }
 
   exact (): number {
-    this.#time = this.#clock.now()
+    const now = this.#clock.now()
+    this.#time = Math.floor(now)
     this.#left = READS
     this.#readExactly = true
-    if (!this.#ticking) this.#start()
-    return this.#time
+    if (!this.#ticking) this.#start(now)
+    return now
   }
 
   standstill (from: number, to: number): number {
     return overlap(from, to, this.#stallFrom, this.#stallTo) + (this.#isLate(to) ? overlap(from, to, this.#tickedAt + TICK_MS, to) : 0)
   }
 
-  #start (): void {
+  #start (now: number): void {
     this.#ticking = true
-    this.#tickedAt = this.#time
+    this.#tickedAt = now
     if (this.#timer === undefined) this.#timer = this.#clock.after(TICK_MS, () => this.#tick())
     else this.#timer.refresh()
   }
@@ -72,7 +74,7 @@ export class CoarseClock implements CallClock {
     this.#readExactly = false
     this.#ticking = read
     this.#left = read ? READS : 0
-    this.#time = now
+    this.#time = Math.floor(now)
     if (read) this.#timer?.refresh()
   }
 

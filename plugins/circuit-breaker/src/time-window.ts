@@ -17,7 +17,8 @@ const FIGURES = 3
 export class TimeWindow implements SlidingWindow {
   readonly #clock: CallClock
   readonly #bucketMs: number
-  readonly #ring: Uint32Array = new Uint32Array((BUCKETS - 1) * FIGURES)
+  // Made when the first bucket is over: many circuits hardly ever make a call. An array, since one so small takes less than a typed one.
+  #ring: number[] | undefined
   // Where the current bucket will be in the ring, and when it ends. Its figures are kept apart until then.
   #at = 0
   #ends: number
@@ -55,7 +56,7 @@ export class TimeWindow implements SlidingWindow {
   }
 
   clear (): void {
-    this.#ring.fill(0)
+    this.#ring = undefined
     this.#calls = this.#failures = this.#slow = this.#pastCalls = this.#pastFailures = this.#pastSlow = 0
     this.#ends = this.#clock.exact() + this.#bucketMs
   }
@@ -70,7 +71,7 @@ export class TimeWindow implements SlidingWindow {
   }
 
   #push (calls: number, failures: number, slow: number): void {
-    const ring = this.#ring
+    const ring = this.#ring ??= new Array<number>((BUCKETS - 1) * FIGURES).fill(0)
     const at = this.#at
     this.#pastCalls += calls - ring[at + CALLS]!
     this.#pastFailures += failures - ring[at + FAILURES]!
