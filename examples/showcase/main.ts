@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util'
+import { FAULTS, showFault } from './fault/index.ts'
+import type { FaultName } from './fault/faults.ts'
 import { redisIsOnPath } from './instances/find-redis.ts'
 import { MOST_INSTANCES, showInstances } from './instances/index.ts'
 import { showOverload } from './overload/index.ts'
@@ -10,17 +12,19 @@ const usage = `npm start [-- options]
   --overload    the shop at ten times its capacity, with and without Plimsoll, side by side; ends by itself
   --upstream M  with --overload: checkout asks a payment provider, steady or flaky, and a scraper is among the clients
   --instances N N instances (3, say) that coordinate over a Redis of their own, while one is killed and Redis stops
+  --fault F     latency, errors, leak or stall: the shop gets it, an alert fires, and clears; ends by itself
   --scale S     how long --overload takes: 1 is about two and a half minutes`
 
 process.env['NODE_ENV'] ??= 'development'
 
 const { values } = parseArgs({
-  options: { port: { type: 'string' }, overload: { type: 'boolean', default: false }, upstream: { type: 'string' }, instances: { type: 'string' }, scale: { type: 'string', default: '1' }, help: { type: 'boolean', short: 'h', default: false } }
+  options: { port: { type: 'string' }, overload: { type: 'boolean', default: false }, upstream: { type: 'string' }, instances: { type: 'string' }, fault: { type: 'string' }, scale: { type: 'string', default: '1' }, help: { type: 'boolean', short: 'h', default: false } }
 })
 
 if (values.help) console.log(usage)
 // Whatever the demonstration still had under way ends with the process.
 else if (values.overload) process.exit(await showOverload(scaleOf(values.scale), upstreamOf(values.upstream)))
+else if (values.fault !== undefined) process.exitCode = await showFault(faultOf(values.fault))
 else if (values.instances !== undefined) await coordinate(countOf(values.instances), values.port)
 else await serve(values.port)
 
@@ -34,6 +38,12 @@ function countOf (text: string): number {
   const count = Number(text)
   if (!(Number.isInteger(count) && count >= 2 && count <= MOST_INSTANCES)) throw new RangeError(`--instances takes a number from 2 to ${MOST_INSTANCES}, got "${text}"`)
   return count
+}
+
+function faultOf (text: string): FaultName {
+  const fault = FAULTS.find(name => name === text)
+  if (fault === undefined) throw new RangeError(`--fault takes one of ${FAULTS.join(', ')}, got "${text}"`)
+  return fault
 }
 
 function upstreamOf (text: string | undefined): Upstream | undefined {

@@ -11,7 +11,7 @@ const PORT = 3000
  */
 export async function serve (given: string | undefined): Promise<void> {
   const provider = await PaymentProvider.start()
-  const app = buildShop({ paymentUrl: provider.url })
+  const app = buildShop({ paymentUrl: provider.url, watch: { service: 'chandlery', log: false } })
   app.addHook('onClose', async () => { await provider.stop() })
   await listen(app, given === undefined ? undefined : portOf(given))
   const { port } = app.server.address() as AddressInfo
@@ -26,7 +26,8 @@ export async function serve (given: string | undefined): Promise<void> {
   checkout   curl -d '{"lines":[{"id":7,"quantity":2}]}' -H 'content-type: application/json' ${url}/checkout
   payments   curl -X PUT -d '{"hangs":1}' ${provider.url}/switches   (also latencyMs, errors, resets): watch the circuit open
 See it hold its load line:   npm start -- --overload   (and --upstream flaky)
-See instances work together: npm start -- --instances 3`)
+See instances work together: npm start -- --instances 3
+See an alert fire and clear: npm start -- --fault errors   (latency, leak, stall)`)
 }
 
 async function listen (app: FastifyInstance, port: number | undefined): Promise<void> {

@@ -1,7 +1,10 @@
+import alerts from '@plimsoll/alerts'
+import type { AlertsOptions } from '@plimsoll/alerts'
 import circuitBreaker, { circuitBreakerFetch } from '@plimsoll/circuit-breaker'
 import loadShedder from '@plimsoll/load-shedder'
 import plimsoll from '@plimsoll/core'
 import type { CoordinationOptions } from '@plimsoll/core'
+import monitor from '@plimsoll/monitor'
 import fastify, { type FastifyInstance } from 'fastify'
 import rateLimiter from '@plimsoll/rate-limiter'
 import type { RateLimiterOptions } from '@plimsoll/rate-limiter'
@@ -15,18 +18,22 @@ export interface ShopOptions {
   readonly coordinator?: CoordinationOptions
   /** Of the payment provider. @default none: a timer takes its place */
   readonly paymentUrl?: string
+  /** Measured and watched, with these rules. @default neither: the overload demonstration counts for itself */
+  readonly watch?: AlertsOptions
 }
 
 /** Customers come from anywhere; a program that has a key is one client, wherever it runs. */
 const apiClients: RateLimiterOptions = { key: { header: 'x-api-key' }, limit: 20, windowMs: 1000, allow: req => req.headers['x-api-key'] === undefined }
 
-export function buildShop ({ bare = false, coordinator = {}, paymentUrl }: ShopOptions = {}): FastifyInstance {
+export function buildShop ({ bare = false, coordinator = {}, paymentUrl, watch }: ShopOptions = {}): FastifyInstance {
   const app = fastify({ logger: false, forceCloseConnections: 'idle' })
   if (!bare) {
+    if (watch !== undefined) app.register(monitor)
     app.register(plimsoll, { admin: { prefix: '/plimsoll' }, coordinator })
     app.register(loadShedder)
     app.register(rateLimiter, apiClients)
     app.register(circuitBreaker, { slowCallDurationThreshold: 400, slowCallRateThreshold: 0.5 })
+    if (watch !== undefined) app.register(alerts, watch)
   }
   app.register(async shop => {
     const call = bare ? fetch : circuitBreakerFetch(shop.circuitBreakers)
