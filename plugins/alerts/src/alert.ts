@@ -53,7 +53,8 @@ export class Alert {
       if (before === 'pending' && this.#missed) this.#activeSince += gap
       this.#dataAt = now
       this.#missed = false
-      this.#finding = finding
+      // One that says nothing leaves what was said last: that is what is over.
+      this.#finding = finding.summary === undefined && !finding.active ? { ...this.#finding, active: false } : finding
       if (finding.active) this.#active(now)
       else this.#inactive(now)
     }

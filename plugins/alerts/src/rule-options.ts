@@ -61,7 +61,7 @@ const OWN: { readonly [N in BuiltInRuleName]?: Partial<Pick<Checks, Own>> } = {
   'latency-threshold': { absoluteMs: number({ min: 0.001, max: DAY_MS }), minExcessMs: number({ min: 0, max: DAY_MS, default: 20 }), minRequests: minRequests(30), relearnAfterMs: milliseconds(3_600_000) },
   'rps-drop': { minRequests: minRequests(30) },
   'error-rate-spike': { minRequests: minRequests(20) },
-  'memory-leak': { minDataMs: milliseconds(1_800_000) }
+  'memory-leak': { minDataMs: integer({ min: 30_000, max: DAY_MS, default: 1_800_000 }) }
 }
 
 function ruleOption (name: BuiltInRuleName): OptionCheck<Readonly<RuleSettings> | false> {

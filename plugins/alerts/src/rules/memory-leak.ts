@@ -12,10 +12,11 @@ export interface MemoryLeakSettings {
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 
-/** Minutes that are looked at; caches and code of the first ones after a start are not. */
+/** Points that are looked at, and shares of the time that it takes: how long after a start nothing counts (caches and code), and one point (a minute of half an hour). */
 const MAX_POINTS = 60
 const MIN_POINTS = 10
-const SETTLE_MS = 300_000
+const SETTLE_SHARE = 1 / 6
+const POINT_SHARE = 1 / 30
 
 /** Standard score from which a rise is no chance (one-sided 99.9 %), and the rise of the traffic that may explain one. */
 const TREND_Z = 3
@@ -29,29 +30,30 @@ type Point = readonly [at: number, bytes: number]
 
 /**
  * Memory that major collections leave behind rises, steadily: the slope of the post-GC floor is above the threshold with
- * confidence, it does not level off (a cache that fills up does), and the traffic does not rise with it. Each minute with a major collection gives one point.
+ * confidence, it does not level off (a cache that fills up does), and the traffic does not rise with it. Each minute with a major collection gives one point
+ * (where half an hour of data is asked for; less or more in proportion).
  */
 export function memoryLeak (settings: MemoryLeakSettings): (frame: Frame) => Findings {
   let points: Point[] = []
   let traffic: Point[] = []
   let settledAt: number | undefined
-  let minuteAt = 0
+  let pointAt = 0
   let collected = false
   let requests = 0
   let finding: Findings
   return function memoryLeak (frame) {
-    settledAt ??= frame.clock + SETTLE_MS
+    settledAt ??= frame.clock + settings.minDataMs * SETTLE_SHARE
     if (frame.clock < settledAt) {
-      minuteAt = frame.clock
+      pointAt = frame.clock
       return undefined
     }
     collected ||= frame.vitals.gc.major > 0
     requests += frame.requests.settled.completed
-    if (frame.clock - minuteAt < MINUTE_MS) return finding
+    if (frame.clock - pointAt < settings.minDataMs * POINT_SHARE) return finding
     const floor = frame.vitals.memory.oldSpaceFloor
     traffic = [...traffic, [frame.clock, requests] as const].slice(-MAX_POINTS)
     requests = 0
-    minuteAt = frame.clock
+    pointAt = frame.clock
     if (!collected || floor === undefined) return finding
     collected = false
     points = [...points, [frame.clock, floor] as const].slice(-MAX_POINTS)
