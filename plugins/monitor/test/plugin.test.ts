@@ -64,6 +64,8 @@ t.test('a frame has each route by method and outcome; another second, another fr
   const post = first.routes.find(({ method }) => method === 'POST')!
   t.equal(post.classes['2xx']?.requestBytes, '{"name":"shoe"}'.length)
   t.strictSame(frame().routes, [])
+  await app.inject({ method: 'POST', url: '/items', payload: { name: 'hat' } })
+  t.match(frame().routes, [{ classes: { '2xx': { count: 1, time: 5000, requestBytes: '{"name":"hat"}'.length, responseBytes: 'stored'.length } } }], 'of that second alone')
 })
 
 t.test('requests in flight are seen, and those that hang are not lost', async (t) => {
