@@ -127,6 +127,9 @@ for (const name of names) {
     const key = new Counted(ALGORITHMS[name], rateOf(name))
     key.takeMany(START, LIMIT)
     for (const earlier of [1, 100, 1000, 5000]) t.equal(key.take(START - earlier), false, `${earlier} ms before`)
+    const mixed = new Counted(ALGORITHMS[name], rateOf(name))
+    const admitted = [START, START - 900, START].map(now => mixed.takeMany(now, now === START ? 1 : 2)).reduce((sum, count) => sum + count) + mixed.takeMany(START, 10)
+    t.ok(admitted <= LIMIT, `${admitted} at once`)
   })
 }
 
