@@ -34,7 +34,7 @@ export interface Notification {
   readonly test: boolean
 }
 
-export const MAX_LISTED = 50
+const MAX_LISTED = 50
 
 export const SEVERITY_RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 }
 

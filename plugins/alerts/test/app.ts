@@ -30,7 +30,7 @@ export async function watched (t: { teardown (task: () => unknown): void }, { no
   return { app, clock, told, pass: seconds => elapse(clock, seconds) }
 }
 
-export async function elapse (clock: FakeClock, seconds: number): Promise<void> {
+async function elapse (clock: FakeClock, seconds: number): Promise<void> {
   for (let tenth = 0; tenth < 10 * seconds; tenth++) {
     clock.advance(100)
     await setImmediate()

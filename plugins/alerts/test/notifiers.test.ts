@@ -47,7 +47,8 @@ t.test('a webhook gets the notification, signed as Standard Webhooks say', async
   const secret = `whsec_${Buffer.from('a key of enough bytes').toString('base64')}`
   const given = notification()
   await makeNotifier(valuesOf({ type: 'webhook', url, secret, headers: { authorization: 'Bearer x' } }), () => NOW).send(given, SIGNAL)
-  const [{ headers, body } = { headers: {}, body: '' }] = received
+  const none: Received = { url: '', headers: {}, body: '' }
+  const [{ headers, body } = none] = received
   t.same(JSON.parse(body), given)
   t.equal(headers['webhook-signature'], `v1,${createHmac('sha256', 'a key of enough bytes').update(`${given.id}.${NOW / 1000}.${body}`).digest('base64')}`)
   t.match(headers, { 'webhook-id': given.id, 'webhook-timestamp': String(NOW / 1000), 'x-plimsoll-fingerprint': given.fingerprint, authorization: 'Bearer x', 'content-type': 'application/json' })

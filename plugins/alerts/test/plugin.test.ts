@@ -28,7 +28,7 @@ t.test('it can be registered once', async t => {
   const app = Fastify()
   app.register(alerts)
   app.register(alerts)
-  await t.rejects(app.ready(), { code: 'PLM_ALERTS_REGISTERED_TWICE' })
+  await t.rejects(async () => await app.ready(), { code: 'PLM_ALERTS_REGISTERED_TWICE' })
 })
 
 t.test('a rule that holds is told once, and its end; both are in the journal and shown', async t => {
