@@ -24,7 +24,7 @@ t.test('the programs of the README compile, come up and end', async t => {
     }),
     ...Object.fromEntries(programs.map((code, i) => [`${i}.ts`, code]))
   })
-  const compiled = run(join(repository, 'node_modules/.bin/tsc'), ['-p', folder]).then(() => 'without errors', (error: { readonly stdout: string }) => error.stdout)
+  const compiled = run(process.execPath, [join(repository, 'node_modules/typescript/bin/tsc6'), '-p', folder]).then(() => 'without errors', (error: { readonly stdout: string }) => error.stdout)
   t.equal(await compiled, 'without errors')
   for (const i of programs.keys()) await t.resolves(run(process.execPath, ['--conditions=plimsoll:source', join(folder, `${i}.ts`)], { timeout: 20_000 }))
 })
