@@ -8,7 +8,7 @@ import { sum } from './faults/line-faults.ts'
 import { recordsOf, stampOf } from './record.ts'
 import type { LogRecord, ProcessLog } from './record.ts'
 import type { Scene } from './scene.ts'
-import { timings, VISIBILITY_MS } from './scene-timings.ts'
+import { PERMITS, timings, VISIBILITY_MS } from './scene-timings.ts'
 
 /** From one fault to the next: what happens in between is put down to it. */
 export interface Round {
@@ -116,17 +116,20 @@ function judge (scene: Scene, logs: readonly ProcessLog[], rounds: readonly Roun
   const holders = [...twoHolders(logs), ...scene.herds.flatMap((herd) => twoHolders(herd))]
   const stale = staleWrites(logs, scene.observations)
   const queue = queueItems({ logs, left, wipes: scene.wipes, disturbances: scene.disturbances })
-  const permits = permitsInUse({ logs, total: scene.permits, stallMs: MARGIN * timings.graceMs })
+  const stallMs = MARGIN * timings.graceMs
+  const permits = permitsInUse({ logs, total: scene.permits, stallMs })
+  const herds = scene.herds.map((herd) => permitsInUse({ logs: herd, total: PERMITS, stallMs }))
   const findings: Finding[] = [
     ...stuck,
     ...holders.map(({ at, what }): Finding => ({ at, kind: 'two-holders', what })),
     ...stale.map(({ at, what }): Finding => ({ at, kind: 'stale-write', what })),
     ...queue.violations.map(({ at, what }): Finding => ({ at, kind: 'queue', what })),
-    ...permits.violations.map(({ at, what }): Finding => ({ at, kind: 'capacity', what })),
+    ...[permits, ...herds].flatMap((verdict) => verdict.violations).map(({ at, what }): Finding => ({ at, kind: 'capacity', what })),
     ...recordsOf(logs, 'failure').map(({ at, process, message }): Finding => ({ at, kind: 'failure', what: `${process}: ${message}` }))
   ]
   const killed = new Set(scene.lives.filter(({ heldItems }) => heldItems > 0).map(({ name }) => name))
-  const tries = recordsOf(logs, 'tried').reduce((steps, { times }) => steps + times, 0)
+  const tries = recordsOf([...logs, ...scene.herds.flat()], 'tried').reduce((steps, { times }) => steps + times, 0)
+  const taken = [permits, ...herds].reduce((all, verdict) => all + verdict.taken, 0)
   return {
     rounds,
     violations: findings.sort((a, b) => a.at - b.at).map((finding) => ({ ...finding, fault: rounds.findLast(({ from }) => from <= finding.at)?.fault ?? '' })),
@@ -144,10 +147,10 @@ function judge (scene: Scene, logs: readonly ProcessLog[], rounds: readonly Roun
       duplicates: queue.duplicates,
       inFlight: queue.inFlight,
       redeliveryMs: [...redeliveries(logs, killed, VISIBILITY_MS)].sort((a, b) => a - b),
-      capacitySteps: tries + permits.taken,
-      permitsTaken: permits.taken,
-      mostInUse: permits.mostInUse,
-      frozenPermits: permits.frozen
+      capacitySteps: tries + taken,
+      permitsTaken: taken,
+      mostInUse: Math.max(permits.mostInUse, ...herds.map(({ mostInUse }) => mostInUse)),
+      frozenPermits: [permits, ...herds].reduce((all, { frozen }) => all + frozen, 0)
     }
   }
 }

@@ -1,7 +1,8 @@
 import type { ProcessLogWriter } from './process-log.ts'
 
 const EVERY_MS = 1
-const STALL_MS = 25
+/** A process that did nothing for so long has stood still. */
+export const STALL_MS = 25
 
 /** What the sampler asks: the leadership of the moment, however the worker goes about knowing it. */
 export interface Held {

@@ -6,6 +6,7 @@ import { ProcessLogWriter } from './process-log.ts'
 import { Sampler } from './sampler.ts'
 import { ItemExchange } from './work/exchange-items.ts'
 import { Leading } from './work/lead.ts'
+import { permitSource } from './work/permit-source.ts'
 import { PermitUse } from './work/use-permits.ts'
 import type { WorkPorts } from './work/work-ports.ts'
 import type { FromWorker, ToWorker, WorkerConfig } from './worker-config.ts'
@@ -30,7 +31,7 @@ const sampler = new Sampler(log)
 const ports: WorkPorts = { config, coordinator, log, sampler, random: seededRandom(config.seed), stop: stop.signal, tell }
 const leading = new Leading(ports)
 const exchange = new ItemExchange(ports)
-const tasks = { lead: () => leading.run(), items: () => exchange.consume(), permits: () => new PermitUse(ports).run() }
+const tasks = { lead: () => leading.run(), items: () => exchange.consume(), permits: () => new PermitUse({ ...ports, source: permitSource(coordinator, config), total: config.permits }).run() }
 
 process.on('unhandledRejection', failure)
 process.on('uncaughtException', failure)

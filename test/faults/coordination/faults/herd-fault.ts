@@ -25,7 +25,8 @@ export function herdFault (processes: number): Fault {
         port: scene.redis.port,
         instances: INSTANCES / processes,
         log: join(scene.folder, `${name}-${member}`),
-        ms: 1_500 + 100 * processes
+        ms: 1_500 + 100 * processes,
+        seed: Math.floor(scene.random() * 2 ** 31)
       }))
       await Promise.all(members)
       const logs = globSync(`${name}-*.log`, { cwd: scene.folder }).map((file) => ({ process: basename(file, '.log'), records: readProcessLog(join(scene.folder, file)) }))

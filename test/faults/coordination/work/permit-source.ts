@@ -19,9 +19,13 @@ export interface PermitHold {
 const CONTROL_TTL_MS = 60_000
 
 export function permitSource (coordinator: Coordinator, { conduct, driver, permits, wallAheadMs, id }: WorkerConfig): PermitSource {
-  if (conduct.permits === 'shared-capacity') return new ShareSource(coordinator.capacity('permits', { total: permits }))
+  if (conduct.permits === 'shared-capacity') return sharedCapacity(coordinator, 'permits', permits)
   if (driver.kind !== 'redis') throw new Error('the control by client clocks is written for redis')
   return new ClientClockSemaphore({ port: driver.port, permits, ttlMs: CONTROL_TTL_MS, holder: id, now: () => Date.now() + wallAheadMs })
+}
+
+export function sharedCapacity (coordinator: Coordinator, name: string, total: number): PermitSource {
+  return new ShareSource(coordinator.capacity(name, { total }))
 }
 
 class ShareSource implements PermitSource {

@@ -1,5 +1,4 @@
 import { longestLease } from '@plimsoll/core'
-import { permitSource } from './permit-source.ts'
 import type { PermitHold, PermitSource } from './permit-source.ts'
 import { sleep } from './work-ports.ts'
 import type { WorkPorts } from './work-ports.ts'
@@ -10,30 +9,31 @@ const DEMAND_MS = 100
 /** Of the grace: what the work takes at most to end when it is told to. */
 const ENDS_WITHIN = 0.5
 
+export type PermitPorts = Pick<WorkPorts, 'coordinator' | 'log' | 'random' | 'stop'> & {
+  readonly source: PermitSource
+  readonly total: number
+}
+
 /** Takes and returns permits all the time, and wants another number of them ten times a second. */
 export class PermitUse {
-  readonly #ports: WorkPorts
-  readonly #source: PermitSource
+  readonly #ports: PermitPorts
   #permits = 0
 
-  constructor (ports: WorkPorts) {
-    this.#ports = ports
-    this.#source = permitSource(ports.coordinator, ports.config)
-  }
+  constructor (ports: PermitPorts) { this.#ports = ports }
 
   async run (): Promise<void> {
-    const { config, log, random, stop } = this.#ports
+    const { log, random, source, stop, total } = this.#ports
     let demandAt = 0
     let tried = 0
     while (!stop.aborted) {
       if (log.now() >= demandAt) {
-        this.#source.want(Math.floor(random() * (config.permits + 2)))
+        source.want(Math.floor(random() * (total + 2)))
         demandAt = log.now() + DEMAND_MS
         log.add({ kind: 'tried', times: tried, at: log.now() })
         tried = 0
       }
       for (let tries = 0; tries < TRIES; tries++) {
-        const hold = await this.#source.tryAcquire()
+        const hold = await source.tryAcquire()
         if (hold !== undefined) this.#use(hold)
       }
       tried += TRIES
