@@ -10,6 +10,7 @@ import { SHOP_ROUTES } from './shop-model.ts'
 /** Of each set: traces with a fault, and as many without. */
 const COUNT = 100
 const LONG_SETS = 8
+/** To a set, on the average. */
 const MAX_FALSE = 1
 
 const { values } = parseArgs({ options: { seed: { type: 'string' }, long: { type: 'boolean', default: false } } })
@@ -19,6 +20,7 @@ if (values.long) for (let set = 1; set <= LONG_SETS; set++) sets.set(`held out, 
 let traces = 0
 let frames = 0
 let violations = 0
+let allFalse = 0
 for (const [name, seed] of sets) {
   const verdicts = makeTraces(seed, COUNT).map(judge)
   for (const verdict of verdicts) for (const fault of faultsOf(verdict)) console.log(`  ${verdict.trace.name}: ${fault}`)
@@ -28,8 +30,10 @@ for (const [name, seed] of sets) {
   console.log(`${name} (seed ${seed}): ${COUNT} traces with a fault, ${COUNT} without; ${missed} missed, ${falseAlerts} false, ${flaps} flaps; seconds to the alert: ${delays(verdicts)}`)
   traces += verdicts.length
   frames += sum(verdicts, verdict => verdict.frames)
-  violations += missed + flaps + Math.max(0, falseAlerts - MAX_FALSE)
+  violations += missed + flaps
+  allFalse += falseAlerts
 }
+violations += Math.max(0, allFalse - MAX_FALSE * sets.size)
 violations += positiveControls()
 console.log(`one evaluation of all built-in rules: ${evaluationMicroseconds().toFixed(1)} µs of CPU a second (${SHOP_ROUTES.length} routes)`)
 console.log(`${traces} traces, ${frames} frames, ${violations} violations`)
