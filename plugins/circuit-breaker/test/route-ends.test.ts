@@ -172,6 +172,28 @@ t.test('an answer that a timeout of the server cuts off is a failure', async t =
   t.match(breaker.stats, { ignored: 0, timeouts: 0 })
 })
 
+t.test('a client that left while a hook was at work starts no timeout', async t => {
+  const { app, core, clock } = guardedApp(t, { timeout: 1_000 })
+  const hook = Promise.withResolvers<void>()
+  const errors: unknown[] = []
+  app.setErrorHandler(error => { errors.push(error) })
+  let handled = 0
+  app.get('/', { config: { circuitBreaker: true }, preHandler: async () => { await hook.promise } }, () => {
+    handled++
+    return new Promise(() => {})
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = await open(app, '/')
+  await until(() => core.scopes.inFlight === 1)
+  socket.destroy()
+  await until(() => core.scopes.leased === 1)
+  hook.resolve()
+  await until(() => handled === 1)
+  clock.advance(1_000)
+  t.strictSame(errors, [])
+  t.match(app.circuitBreakers.get('GET /').stats, { ignored: 1, timeouts: 0 })
+})
+
 t.test('a client that is slow to send its body is no failure of the route', async t => {
   const { app, clock } = guardedApp(t, { timeout: 1_000 }, { connectionTimeout: 60 })
   app.post('/', { config: { circuitBreaker: true } }, async () => 'ok')

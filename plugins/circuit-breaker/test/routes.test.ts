@@ -100,8 +100,11 @@ t.test('an application that imported core too late has its routes guarded by the
   Object.defineProperty(app.plimsoll.routes, 'complete', { value: false })
   app.get('/pay', guarded, async () => { throw new Error('down') })
   app.get('/free', async () => { throw new Error('down') })
+  app.get('/ok', guarded, async () => 'ok')
   t.strictSame(await statuses(app, '/pay', 3), [500, 500, 503])
   t.strictSame(await statuses(app, '/free', 3), [500, 500, 500])
+  t.strictSame(await statuses(app, '/ok', 2), [200, 200])
+  t.match(app.circuitBreakers.get('GET /ok').stats, { successes: 2, ignored: 0 })
   t.strictSame(await statuses(app, '/nowhere', 1), [404])
 })
 
