@@ -30,6 +30,7 @@ const peer: unknown = Reflect.get(app, 'circuitBreaker')
 if (isGuard(peer)) app.get('/pay', { preHandler: peer() }, pay)
 else app.get('/pay', pay)
 
+process.on('disconnect', () => process.exit())
 await app.listen({ host: '127.0.0.1', port: 0 })
 process.send?.((app.server.address() as AddressInfo).port)
 
