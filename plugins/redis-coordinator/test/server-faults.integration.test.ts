@@ -87,10 +87,17 @@ if (!await skipWithout(t, 'redis-server')) {
 
   onStore('a server at its maxmemory refuses writes whole, and takes them again when there is room', async (store, driver, t) => {
     await driver.commit(put('before'))
+    const session = await driver.openSession('s', 60_000)
     await store.client.config('SET', 'maxmemory', '1')
+    t.teardown(() => store.client.config('SET', 'maxmemory', '0'))
     t.equal(await causeOf(driver.commit(put('k', 1_000))), `${UNAVAILABLE}OUT_OF_MEMORY`)
     const queue = driver.queue('q', { visibilityMs: 1_000, maxAttempts: 5, maxLength: 10, dedupeMs: 1_000 })
     t.equal(await causeOf(queue.push('op', [{ id: 'a', body: new Uint8Array(), deduplicate: false }], 0)), `${UNAVAILABLE}OUT_OF_MEMORY`)
+    // What frees memory, or needs none, goes on: leases, resignations, reads.
+    await session.renew([])
+    t.match(await driver.commit({ id: 'delete', checks: [], operations: [{ delete: 'before' }] }), { ok: true })
+    t.same((await driver.list('', { limit: 10 })).entries, [])
+    await session.revoke()
     await store.client.config('SET', 'maxmemory', '0')
     t.equal(await driver.get('k'), undefined)
     t.same(await queue.stats(), { ready: 0, leased: 0, delayed: 0, dead: 0, oldestMs: 0 })
