@@ -115,7 +115,7 @@ if (!await skipWithout(t, 'redis-server')) {
     const key = join(folder, 'key.pem')
     const cert = join(folder, 'cert.pem')
     try {
-      execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'], { stdio: 'ignore' })
+      execFileSync(process.env['OPENSSL'] ?? 'openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'], { stdio: 'ignore' })
     } catch {
       t.pass('needs openssl', { skip: 'openssl is not on PATH' })
       return
