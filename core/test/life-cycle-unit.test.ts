@@ -1,6 +1,10 @@
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import Fastify from 'fastify'
 import t from 'tap'
+import { ensureCore } from '../src/index.ts'
 import type { JournalEvent } from '../src/journal.ts'
 import { LifeCycle } from '../src/life-cycle.ts'
 import type { ClosableApp } from '../src/life-cycle.ts'
@@ -187,4 +191,18 @@ t.test('the second server of listen({ host: \'localhost\' }) is found, and a str
   t.equal(own.listenerCount('request'), 1)
   own.close()
   stranger.close()
+})
+
+t.test('a connection that was opened in advance and never used does not hold the end up', async t => {
+  const app = Fastify()
+  ensureCore(app)
+  app.get('/', async () => 'used')
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const unused = connect(port, '127.0.0.1')
+  await once(app.server, 'connection')
+  const closed = once(unused.resume(), 'close')
+  await app.close()
+  await closed
+  t.equal(app.plimsoll.journal.entries().some(({ event }) => event === 'deadline'), false)
 })

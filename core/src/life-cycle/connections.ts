@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
 import type { RawRequest, RawResponse } from '../raw.ts'
+import { closeUnusedConnections } from './unused-connections.ts'
 
 /** An HTTP/1.1 or HTTP/2 server, as far as the closing of its connections goes. */
 export interface ConnectionServer extends EventEmitter {
@@ -66,8 +67,12 @@ export class Connections {
     for (const session of this.#sessions) session.close()
   }
 
+  /** Not at once, for the sake of those whose first request is on its way. */
   closeIdle (): void {
-    for (const server of this.#servers) server.closeIdleConnections?.()
+    for (const server of this.#servers) {
+      server.closeIdleConnections?.()
+      closeUnusedConnections(server)
+    }
   }
 
   destroy (): void {
