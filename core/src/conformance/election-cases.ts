@@ -224,7 +224,7 @@ export const electionCases: readonly ConformanceCase[] = [
       await bench.until('all leaderships', () => names.every((name) => a.coordinator.elect(name).leadership !== undefined), 4 * bench.ttlMs)
       all(b)
       await bench.elapse(2 * bench.ttlMs)
-      const others = (): number => b.driver.commands - (b.driver.calls.get('renew') ?? 0)
+      const others = (): number => b.driver.commands - b.driver.calls.get('renew')!
       const before = others()
       await bench.elapse(4 * bench.ttlMs)
       assert.ok(others() - before <= 1, `${others() - before} commands beside the renewals of four leases`)

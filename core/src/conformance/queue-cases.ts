@@ -243,7 +243,7 @@ export const queueCases: readonly ConformanceCase[] = [
       let gotAt = 0
       b.coordinator.queue<string>('q', { visibilityMs }).consume(async () => { gotAt = bench.clock.now() }, { concurrency: 4, signal: bench.signal }).catch(() => {})
       await bench.elapse(bench.ttlMs / 2)
-      const others = (): number => b.driver.commands - (b.driver.calls.get('renew') ?? 0)
+      const others = (): number => b.driver.commands - b.driver.calls.get('renew')!
       const before = others()
       await bench.elapse(6 * bench.ttlMs)
       assert.ok(others() - before <= 14, `${others() - before} commands beside the renewals of six leases`)

@@ -94,3 +94,13 @@ t.test('the option is checked at register', async (t) => {
   app.register(plimsoll, { blackBox: { file: '', frames: 5 } })
   await t.rejects(async () => { await app.ready() }, { code: 'PLM_CORE_INVALID_OPTION', message: /blackBox.file/ })
 })
+
+t.test('an application with a black box closes, and goes by no name before it is ready', async t => {
+  const app = Fastify()
+  app.register(plimsoll, { blackBox: { file: join(t.testdir(), 'black-box.json') } })
+  await app.after()
+  t.equal(app.plimsoll.frames.instance, '')
+  await app.ready()
+  t.not(app.plimsoll.frames.instance, '')
+  await app.close()
+})
