@@ -6,7 +6,7 @@ type Listener<V> = (value: V) => void
 type Lists = { readonly [E in keyof BreakerEvents]: ListenerList<BreakerEvents[E]> }
 
 /** Listeners of one hub at a time. */
-export const MAX_LISTENERS = 100
+const MAX_LISTENERS = 100
 /** Events that listeners may set off, one by one or at once, before they are stopped. */
 const MAX_SET_OFF = 1000
 
