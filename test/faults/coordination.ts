@@ -21,7 +21,7 @@ import { Scene } from './coordination/scene.ts'
 const SHORT_DEMAND: Demand = { items: 300, writes: 200 }
 const LONG_DEMAND: Demand = { items: 5_000, writes: 10_000 }
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, long: { type: 'boolean', default: false }, rounds: { type: 'string', default: '13' }, only: { type: 'string' } } })
+const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, long: { type: 'boolean', default: false }, rounds: { type: 'string', default: '20' }, only: { type: 'string' } } })
 const started = performance.now()
 const seed = Number(values.seed)
 const random = seededRandom(seed)
