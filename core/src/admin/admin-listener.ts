@@ -4,8 +4,8 @@ import { messageOf } from '../bounded-json.ts'
 import { AdminListenError } from '../operator-errors.ts'
 import { secureHeaders } from './secure-headers.ts'
 
-/** Connections at a time: operators, probes and scrapers. */
-const MAX_ADMIN_CONNECTIONS = 200
+/** Connections at a time: 200 viewers of a page that stays open, and as many operators, probes and scrapers. */
+const MAX_ADMIN_CONNECTIONS = 400
 
 /** A small server of its own for the admin surface, so that it can be bound where the public can't reach it. */
 export class AdminListener {
@@ -20,7 +20,7 @@ export class AdminListener {
     this.#port = port
     this.instance = fastify({ forceCloseConnections: true, requestTimeout: 10_000, bodyLimit: 16_384 })
     this.instance.server.maxConnections = MAX_ADMIN_CONNECTIONS
-    this.instance.addHook('onSend', secureHeaders({}))
+    this.instance.addHook('onSend', secureHeaders(() => ({})))
     this.instance.setNotFoundHandler((_request, reply) => { reply.code(404).send({ error: { code: 'PLM_CORE_ADMIN_NOT_FOUND', message: 'there is no such endpoint' } }) })
   }
 

@@ -8,9 +8,10 @@ import type { Priority } from '../priority.ts'
 import { AdminListener } from './admin-listener.ts'
 import type { AdminRole, AdminSettings, AdminUser } from './admin-options.ts'
 import { DEFAULT_PREFIX } from './admin-options.ts'
+import { AdminPage } from './admin-page.ts'
 import { Authentication } from './authentication.ts'
 import { checkSameOrigin } from './same-origin.ts'
-import { secureHeaders } from './secure-headers.ts'
+import { secure, secureHeaders } from './secure-headers.ts'
 
 /** An operator's endpoint. */
 export interface AdminRoute {
@@ -26,6 +27,13 @@ export interface AdminRoute {
   readonly schema?: { readonly [part: string]: Json }
   /** Response headers in place of the strict ones, such as a page's `content-security-policy`. */
   readonly headers?: Readonly<Record<string, string>>
+  /**
+   * A page for people, with a path that ends with a slash. Strangers with a browser get a page to sign in (401), and the
+   * path without the slash redirects, so that a page's relative URLs hold wherever it is.
+   */
+  readonly page?: boolean
+  /** The handler answers with a long stream, by `reply.hijack()`: the strict headers are on the reply before it is called. */
+  readonly stream?: boolean
   /** Bytes. @default 16384 */
   readonly bodyLimit?: number
   /** Under load. @default 'high' */
@@ -96,6 +104,7 @@ export class AdminSurface {
   route (route: AdminRoute): void {
     const key = `${route.method} ${route.url}`
     if (!URL_PATTERN.test(route.url) || route.url.includes('..')) throw new RegistrationError(`admin route ${key} needs a path that begins with /`)
+    if (route.page === true && !route.url.endsWith('/')) throw new RegistrationError(`admin route ${key} is a page and needs a path that ends with /`)
     if (this.#routes.has(key)) throw new RegistrationError(`admin route ${key} exists already`)
     if (this.#routes.size >= MAX_ADMIN_ROUTES) throw new RegistrationError(`admin route ${key} would be number ${MAX_ADMIN_ROUTES + 1} of at most ${MAX_ADMIN_ROUTES}`)
     this.#routes.set(key, route)
@@ -133,8 +142,9 @@ export class AdminSurface {
   }
 
   #attach (route: AdminRoute, { instance, prefix, authentication, publicHealth }: Opened): void {
-    const { method, url, schema, headers = {}, bodyLimit = 16_384, priority = 'high' } = route
+    const { method, url, schema, headers = {}, stream = false, bodyLimit = 16_384, priority = 'high' } = route
     const role = route.role === 'public' && !publicHealth ? 'viewer' : route.role
+    const page = route.page === true ? new AdminPage(url, headers) : undefined
     // `hide` keeps it out of the application's public API description (@fastify/swagger).
     const described: FastifySchema & { readonly hide: true } = { hide: true, ...schema }
     const options: RouteOptions = {
@@ -142,17 +152,25 @@ export class AdminSurface {
       // The surface's own root is the prefix itself.
       url: url === '/' && prefix !== '' ? prefix : prefix + url,
       bodyLimit,
-      config: { priority },
+      config: { priority, stream },
       schema: described,
       // An application that brought compilers of its own (zod, TypeBox) would feed our schemas to them.
       validatorCompiler: () => () => true,
       serializerCompiler: () => (payload: unknown) => JSON.stringify(payload),
       // After the hooks that the application has for everybody.
-      onSend: secureHeaders(headers),
-      errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) => this.#answerError(error, request, reply),
-      handler: (request: FastifyRequest, reply: FastifyReply) => route.handler(request, reply, this.#users.get(request) ?? NOBODY)
+      // A refusal is nothing to be kept, or to run scripts.
+      onSend: secureHeaders((reply) => page?.headersOf(reply) ?? (reply.statusCode < 400 ? headers : {})),
+      errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) => this.#answerError(error, request, reply, page),
+      handler: (request: FastifyRequest, reply: FastifyReply) => {
+        // A hijacked reply has no onSend.
+        if (stream) secure(reply, headers)
+        if (page?.redirects(request, reply) === true) return reply
+        return route.handler(request, reply, this.#users.get(request) ?? NOBODY)
+      }
     }
-    instance.route(role === 'public' ? options : { ...options, onRequest: (request) => this.#admit(request, role, authentication) })
+    const guarded: RouteOptions = role === 'public' ? options : { ...options, onRequest: (request) => this.#admit(request, role, authentication) }
+    instance.route(guarded)
+    if (page !== undefined && !ignoresTrailingSlash(instance)) instance.route({ ...guarded, url: options.url.slice(0, -1) })
   }
 
   async #admit (request: FastifyRequest, role: AdminRole, authentication: Authentication): Promise<void> {
@@ -160,7 +178,7 @@ export class AdminSurface {
     if (request.method !== 'GET' && request.method !== 'HEAD') checkSameOrigin(request)
   }
 
-  #answerError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  #answerError (error: unknown, request: FastifyRequest, reply: FastifyReply, page: AdminPage | undefined): void {
     const told = toldError(error)
     if (told === undefined) {
       // What failed inside is for the journal, not for whoever asks.
@@ -168,9 +186,17 @@ export class AdminSurface {
       reply.code(500).send({ error: { code: 'PLM_CORE_ADMIN_FAILED', message: 'the endpoint failed; the journal says why' } })
       return
     }
-    if (told.statusCode === 401) reply.header('www-authenticate', 'Bearer')
+    if (told.statusCode === 401) {
+      reply.header('www-authenticate', 'Bearer')
+      if (page?.signsIn(request, reply) === true) return
+    }
     reply.code(told.statusCode).send({ error: { code: told.code, message: told.message } })
   }
+}
+
+/** Such a router takes both spellings for one, and would refuse the second. */
+function ignoresTrailingSlash ({ initialConfig: { ignoreTrailingSlash, routerOptions } }: FastifyInstance): boolean {
+  return ignoreTrailingSlash === true || routerOptions?.ignoreTrailingSlash === true
 }
 
 /** An error that is meant for whoever asks: one of ours, or Fastify's complaint about the request. */

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Journal } from '../journal.ts'
 import { AdminBusyError, AdminRefusedError, AdminUnauthenticatedError } from '../operator-errors.ts'
 import type { AdminAuth, AdminRole, AdminUser } from './admin-options.ts'
+import { readSignInCookie } from './session-cookie.ts'
 
 /** Milliseconds after which an auth that has not answered has answered no. */
 export const AUTH_TIMEOUT_MS = 5000
@@ -44,6 +45,7 @@ export class Authentication {
 
   async #ask (request: FastifyRequest): Promise<unknown> {
     if (this.#pending >= MAX_PENDING_AUTH) throw new AdminBusyError()
+    readSignInCookie(request)
     const { promise: late, resolve } = Promise.withResolvers<undefined>()
     const timer = this.#clock.after(AUTH_TIMEOUT_MS, () => {
       this.#warn(`auth did not answer within ${AUTH_TIMEOUT_MS / 1000} s`)

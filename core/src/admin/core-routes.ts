@@ -10,7 +10,8 @@ import type { Metrics } from '../metrics.ts'
 import { AdminArgumentError } from '../operator-errors.ts'
 import { PROMETHEUS_CONTENT_TYPE } from '../prometheus-text.ts'
 import type { AdminSurface } from './admin-surface.ts'
-import { COMMAND_SCHEMA, COMPONENT_LIST_SCHEMA, COMPONENT_SCHEMA, HEALTH_SCHEMA, INDEX_SCHEMA, JOURNAL_SCHEMA } from './schemas.ts'
+import { SIGN_OUT_COOKIE, signInCookie } from './session-cookie.ts'
+import { COMMAND_SCHEMA, COMPONENT_LIST_SCHEMA, COMPONENT_SCHEMA, HEALTH_SCHEMA, INDEX_SCHEMA, JOURNAL_SCHEMA, USER_SCHEMA } from './schemas.ts'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 const ALIVE = '{"status":"alive"}'
@@ -24,6 +25,7 @@ export function addCoreRoutes (admin: AdminSurface, { health, metrics, component
   readonly components: Components
   readonly journal: Journal
 }): void {
+  addSessionRoutes(admin)
   // Probes decide over the instance's life: ready-made bodies, nothing awaited, ahead of all other traffic.
   admin.route({ method: 'GET', url: '/healthz', role: 'public', priority: 'system', handler: (_request, reply) => reply.type(JSON_TYPE).send(ALIVE) })
   admin.route({
@@ -88,6 +90,22 @@ export function addCoreRoutes (admin: AdminSurface, { health, metrics, component
       return { latest: journal.latest, entries: journal.entries({ ...(after !== undefined && { after }), ...(limit !== undefined && { limit }) }) }
     }
   })
+}
+
+/** How a browser signs in and out. Neighbours, so that the cookie's path is the same. */
+function addSessionRoutes (admin: AdminSurface): void {
+  admin.route({
+    method: 'POST',
+    url: '/session',
+    role: 'viewer',
+    schema: { response: { 200: USER_SCHEMA } },
+    handler (request, reply, { user, role }) {
+      const cookie = signInCookie(request)
+      if (cookie !== undefined) reply.header('set-cookie', cookie)
+      return { user, role }
+    }
+  })
+  admin.route({ method: 'POST', url: '/session-end', role: 'viewer', handler: (_request, reply) => reply.header('set-cookie', SIGN_OUT_COOKIE).type(JSON_TYPE).send('{"ended":true}') })
 }
 
 function componentIn (request: FastifyRequest): { readonly kind: string, readonly name: string } {

@@ -13,6 +13,8 @@ function tableOf (entry: Json): { readonly [key: string]: Json } { return { type
 
 const componentHealth = object({ status: { enum: ['ok', 'degraded', 'failing'] }, reason: text }, ['reason'])
 
+export const USER_SCHEMA: Json = object({ user: text, role: { enum: ['viewer', 'operator'] } })
+
 export const HEALTH_SCHEMA: Json = object({
   live: { type: 'boolean' },
   ready: { type: 'boolean' },

@@ -13,12 +13,20 @@ const STRICT_HEADERS: Readonly<Record<string, string>> = {
 // An application that opens itself to other origins does not mean its operators' endpoints.
 const CORS_HEADERS = ['allow-origin', 'allow-credentials', 'allow-methods', 'allow-headers', 'allow-private-network', 'expose-headers', 'max-age'].map((name) => `access-control-${name}`)
 
-/** An onSend hook: strict headers, `overrides` in their place where a page needs more, and no CORS whatever a hook before has set. */
-export function secureHeaders (overrides: Readonly<Record<string, string>>): (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error: null, payload: unknown) => void) => void {
-  const headers = { ...STRICT_HEADERS, ...overrides }
+/** Puts strict headers on a reply, `overrides` in their place where a page needs more, and takes off CORS, whatever a hook before has set. */
+export function secure (reply: FastifyReply, overrides: Readonly<Record<string, string>>): void {
+  for (const name of CORS_HEADERS) {
+    reply.removeHeader(name)
+    // Plugins such as @fastify/helmet write past Fastify.
+    reply.raw.removeHeader(name)
+  }
+  reply.headers(STRICT_HEADERS).headers(overrides)
+}
+
+/** The same as an onSend hook. */
+export function secureHeaders (overridesOf: (reply: FastifyReply) => Readonly<Record<string, string>>): (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error: null, payload: unknown) => void) => void {
   return (_request, reply, payload, done) => {
-    for (const name of CORS_HEADERS) reply.removeHeader(name)
-    reply.headers(headers)
+    secure(reply, overridesOf(reply))
     done(null, payload)
   }
 }

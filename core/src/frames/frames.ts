@@ -38,6 +38,12 @@ const MIN_HISTORY_BYTES = 1_048_576
 const MAX_HISTORY_BYTES = 1_073_741_824
 const HOUR: HistoryBounds = { seconds: 3600, maxBytes: 67_108_864 }
 
+/** A wish for history. */
+interface KeptHistory extends HistoryBounds {
+  /** Keep the frames that are made for others; make none for it. */
+  readonly passive: boolean
+}
+
 /** What a running collection remembers of the last frame. */
 interface Last {
   settled: Readonly<Record<SettleReason, number>>
@@ -53,7 +59,7 @@ export class Frames {
   readonly #listeners: Listeners<Frame>
   readonly #failed: WeakSet<FrameSource> = new WeakSet()
   readonly #sources: Set<FrameSource> = new Set()
-  readonly #kept: Set<HistoryBounds> = new Set()
+  readonly #kept: Set<KeptHistory> = new Set()
   #sequence = 0
   #last: Last
   #leaveVitals: (() => void) | undefined
@@ -102,15 +108,15 @@ export class Frames {
 
   /**
    * Subscribes to keep {@link history} until the returned function is called. Of several who keep it, the largest wish counts.
+   * One that is `passive` does not subscribe: it keeps what frames there are while somebody else does.
    * @throws RangeError for anything but 60 to 86,400 seconds and 1 MiB to 1 GiB
    */
-  keepHistory ({ seconds = HOUR.seconds, maxBytes = HOUR.maxBytes }: Partial<HistoryBounds> = {}): () => void {
+  keepHistory ({ seconds = HOUR.seconds, maxBytes = HOUR.maxBytes, passive = false }: Partial<KeptHistory> = {}): () => void {
     if (!(seconds >= MIN_HISTORY_SECONDS && seconds <= MAX_HISTORY_SECONDS)) throw new RangeError(`a history of ${seconds} seconds: give ${MIN_HISTORY_SECONDS} to ${MAX_HISTORY_SECONDS}`)
     if (!(maxBytes >= MIN_HISTORY_BYTES && maxBytes <= MAX_HISTORY_BYTES)) throw new RangeError(`a history of ${maxBytes} bytes: give ${MIN_HISTORY_BYTES} to ${MAX_HISTORY_BYTES}`)
-    const wish = { seconds, maxBytes }
+    const wish = { seconds, maxBytes, passive }
     this.#kept.add(wish)
-    const history = this.#history ??= new FrameHistory(HOUR)
-    this.#leaveHistory ??= this.subscribe((frame) => history.add(frame))
+    this.#history ??= new FrameHistory(HOUR)
     this.#fitHistory()
     return () => {
       if (!this.#kept.delete(wish)) return
@@ -130,6 +136,12 @@ export class Frames {
   #fitHistory (): void {
     const wishes = [...this.#kept]
     this.#history?.fit({ seconds: Math.max(...wishes.map(({ seconds }) => seconds)), maxBytes: Math.max(...wishes.map(({ maxBytes }) => maxBytes)) })
+    if (wishes.every(({ passive }) => passive)) {
+      this.#leaveHistory?.()
+      this.#leaveHistory = undefined
+    } else {
+      this.#leaveHistory ??= this.subscribe(() => {})
+    }
   }
 
   #endHistory (): void {
@@ -176,6 +188,7 @@ export class Frames {
       journalMissed: journal.latest - last.entry - entries.length
     })
     last.entry = journal.latest
+    this.#history?.add(this.#latest)
     this.#listeners.tell(this.#latest)
   }
 

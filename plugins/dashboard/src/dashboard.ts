@@ -1,0 +1,103 @@
+import type { AdminUser, Core } from '@plimsoll/core'
+import { FramePool } from './cluster/frame-pool.ts'
+import { DisabledError, NoFrameError, NoSurfaceError } from './errors.ts'
+import type { DashboardSettings } from './options.ts'
+import type { ApiSources } from './server/api-routes.ts'
+import { LiveViews } from './server/live-views.ts'
+import { VERSION } from './server/openapi.ts'
+import type { PageData } from './server/page.ts'
+
+/** Seconds of history kept of what is gathered anyway. */
+const PASSIVE_HISTORY_SECONDS = 900
+
+/** The dashboard of an application: its live part begins when the application is ready, and the coordinator with it. */
+export class Dashboard {
+  readonly #core: Core
+  readonly #settings: DashboardSettings
+  #enabled: boolean
+  #live: { readonly views: LiveViews, readonly pool: FramePool } | undefined
+  #leaveHistory: (() => void) | undefined
+
+  constructor (core: Core, settings: DashboardSettings, enabled: boolean) {
+    this.#core = core
+    this.#settings = settings
+    this.#enabled = enabled
+  }
+
+  get enabled (): boolean { return this.#enabled }
+
+  /** From {@link start} on. */
+  get views (): LiveViews | undefined { return this.#live?.views }
+
+  get pool (): FramePool | undefined { return this.#live?.pool }
+
+  setEnabled (enabled: boolean): void {
+    this.#enabled = enabled
+    if (!enabled) this.#live?.views.clear()
+    this.#keepHistory()
+  }
+
+  /**
+   * At onReady.
+   * @throws PLM_DASHBOARD_NO_SURFACE
+   */
+  start (): void {
+    const { admin, clock, coordinator, frames, journal } = this.#core
+    if (!admin.isOpen) throw new NoSurfaceError()
+    const pool = new FramePool({
+      frames,
+      coordinator,
+      clock,
+      failed: (error) => { journal.record({ component: 'dashboard', event: 'listener-failed', severity: 'error', message: String(error) }) }
+    })
+    pool.open()
+    this.#live = { pool, views: new LiveViews({ clock, pool, self: frames.instance }) }
+    this.#keepHistory()
+  }
+
+  /** What the API answers from. @throws PLM_DASHBOARD_DISABLED, PLM_DASHBOARD_NO_FRAME (503) */
+  sources (): ApiSources {
+    this.check()
+    if (this.#live === undefined) throw new NoFrameError(0)
+    return { core: this.#core, live: this.#live.views, pool: this.#live.pool }
+  }
+
+  /** @throws PLM_DASHBOARD_DISABLED */
+  check (): void {
+    if (!this.#enabled) throw new DisabledError()
+  }
+
+  /** What the page knows before it asks for anything. */
+  pageData ({ user, role }: AdminUser): PageData {
+    const { components, frames } = this.#core
+    return {
+      user,
+      role,
+      controls: String(this.#settings.controls && role === 'operator'),
+      profiles: String(components.list().some(({ kind }) => kind === 'profiler')),
+      service: this.#settings.service,
+      instance: frames.instance,
+      version: VERSION
+    }
+  }
+
+  /** When the application drains: streams end, other instances hear that this one goes. */
+  async drain (): Promise<void> {
+    this.#live?.views.close()
+    await this.#live?.pool.farewell()
+  }
+
+  close (): void {
+    this.#live?.views.close()
+    this.#live?.pool.close()
+    this.#leaveHistory?.()
+  }
+
+  #keepHistory (): void {
+    this.#leaveHistory?.()
+    const { history } = this.#settings
+    this.#leaveHistory = this.#enabled
+      ? this.#core.frames.keepHistory(history === 0 ? { seconds: PASSIVE_HISTORY_SECONDS, passive: true } : { seconds: history })
+      : undefined
+  }
+}

@@ -1,0 +1,166 @@
+import type { AdminSurface, Component, Core, Json } from '@plimsoll/core'
+import type { FastifyRequest } from 'fastify'
+import type { Snapshot } from '../view/snapshot.ts'
+import { recordsIn } from '../view/snapshot.ts'
+import { routeViews, upstreamViews } from '../view/traffic.ts'
+import { ALL } from '../view/view-builder.ts'
+import type { ComponentDetail, View } from '../view/view.ts'
+import { AFTER, INSTANCE, LIMIT, OF, OWN_INSTANCE, RANGE, STEP } from './api-route.ts'
+import type { ApiRoute } from './api-route.ts'
+import { heatmapOf, historyOf } from './history.ts'
+import type { FramesOfAll, LiveViews } from './live-views.ts'
+import { openApiDocument } from './openapi.ts'
+import { historyIn, numberOf, rangeIn, selectedBy } from './query.ts'
+import { streamViews } from './realtime-route.ts'
+
+/** What the API is made from; the live part is there when the application is ready. */
+export interface ApiSources {
+  readonly core: Core
+  readonly live: LiveViews
+  readonly pool: FramesOfAll
+}
+
+const MAX_ENTRIES = 1000
+const DEFAULT_ENTRIES = 100
+
+/** @param sources throws where nothing is to be shown */
+export function addApiRoutes (admin: AdminSurface, sources: () => ApiSources): void {
+  for (const { url, stream = false, answer, handler } of apiRoutes(sources)) {
+    const schema = answer !== undefined && { schema: { response: { 200: { $ref: `api/performance/openapi.json#/components/schemas/${answer}` } } } }
+    admin.route({ method: 'GET', url: `/api/performance${url}`, role: 'viewer', stream, ...schema, handler })
+  }
+}
+
+/** Every endpoint below `/api/performance`. @param sources throws where nothing is to be shown */
+export function apiRoutes (sources: () => ApiSources): readonly ApiRoute[] {
+  const current = async (request: FastifyRequest): Promise<View> => await sources().live.current(selectedBy(request))
+  const routes: ApiRoute[] = [
+    {
+      url: '/realtime',
+      summary: 'A view a second, as server-sent events: metrics (with an id), worker and alert',
+      parameters: [INSTANCE],
+      stream: true,
+      handler: (request, reply) => { streamViews(sources().live, request, reply) }
+    },
+    {
+      url: '/history',
+      summary: 'Columns over time of the instance that answers, with heatmap and marks where it is of the process',
+      parameters: [...RANGE, STEP, OF, OWN_INSTANCE],
+      answer: 'History',
+      handler: (request) => historyOf(sources().core, historyIn(request), selectedBy(request))
+    },
+    {
+      url: '/heatmap',
+      summary: 'How the latency of all requests of the instance that answers was distributed over time',
+      parameters: [...RANGE, STEP, OWN_INSTANCE],
+      answer: 'Heatmap',
+      handler: (request) => heatmapOf(sources().core, historyIn(request), selectedBy(request))
+    },
+    {
+      url: '/workers',
+      summary: 'All instances',
+      parameters: [],
+      answer: 'Workers',
+      async handler () {
+        const { live, pool } = sources()
+        const { instances } = await live.current(ALL)
+        return { instances, silent: pool.silent() }
+      }
+    },
+    {
+      url: '/routes',
+      summary: 'Routes by time spent in them: of this second, or with a range of the history of the instance that answers (whole minutes)',
+      parameters: [INSTANCE, ...RANGE],
+      answer: 'Routes',
+      async handler (request) {
+        const totals = totalsOf(sources().core, request)
+        if (totals === undefined) return { routes: (await current(request)).routes }
+        return { routes: routeViews(totals.routes.map((route) => ({ ...route, inFlight: 0 })), totals.to - totals.from) }
+      }
+    },
+    {
+      url: '/upstreams',
+      summary: 'Upstreams by requests: of this second, or with a range of the history of the instance that answers (whole minutes)',
+      parameters: [INSTANCE, ...RANGE],
+      answer: 'Upstreams',
+      async handler (request) {
+        const totals = totalsOf(sources().core, request)
+        if (totals === undefined) return { upstreams: (await current(request)).upstreams }
+        return { upstreams: upstreamViews(totals.upstreams.map((upstream) => ({ ...upstream, inFlight: 0 })), totals.to - totals.from) }
+      }
+    },
+    {
+      url: '/alerts',
+      summary: 'Alerts that fire or are pending, of all instances; history, rules, silences and notifiers as the instance that answers knows them',
+      parameters: [INSTANCE],
+      answer: 'Alerts',
+      async handler (request) {
+        const { alerts } = await current(request)
+        const snapshot = snapshotOf(sources().core, 'alerts')
+        return { alerts, ...Object.fromEntries(['history', 'rules', 'silences', 'notifiers'].map((name) => [name, recordsIn(snapshot, name)])) }
+      }
+    },
+    {
+      url: '/components',
+      summary: 'Everything that runs, with health and snapshot',
+      parameters: [INSTANCE],
+      answer: 'Components',
+      handler: async (request) => ({ components: await componentsOf(sources(), selectedBy(request)) })
+    },
+    {
+      url: '/journal',
+      summary: 'What happened, oldest first, as the instance that answers has written it down',
+      parameters: [AFTER, LIMIT, OWN_INSTANCE],
+      answer: 'Journal',
+      handler: (request) => journalOf(sources().core, request)
+    },
+    {
+      url: '/configuration',
+      summary: 'Effective options of every component of the instance that answers, with the source of each; secrets are masked',
+      parameters: [],
+      answer: 'Configuration',
+      handler () {
+        const { components, frames } = sources().core
+        return { instance: frames.instance, components: components.list().map(({ kind, name }) => ({ kind, name, configuration: components.view(kind, name).configuration })) }
+      }
+    },
+    {
+      url: '/profiles',
+      summary: 'The profilers, where there are any, with what they have',
+      parameters: [INSTANCE],
+      answer: 'Profiles',
+      handler: async (request) => ({ profilers: (await componentsOf(sources(), selectedBy(request))).filter(({ kind }) => kind === 'profiler') })
+    }
+  ]
+  const document: Json = openApiDocument(routes)
+  return [...routes, { url: '/openapi.json', summary: 'This document', parameters: [], handler: () => document }]
+}
+
+/** Of a range, if the query gives one. */
+function totalsOf (core: Core, request: FastifyRequest): ReturnType<NonNullable<Core['frames']['history']>['totals']> | undefined {
+  const range = rangeIn(request)
+  if (range.from === undefined && range.to === undefined) return undefined
+  return core.frames.history?.totals(range)
+}
+
+async function componentsOf ({ live, pool }: ApiSources, of: string): Promise<ComponentDetail[]> {
+  // Frames are there while somebody looks.
+  await live.current(of)
+  return pool.frames()
+    .filter(({ frame, stale }) => of === ALL ? !stale : frame.instance === of)
+    .flatMap(({ frame: { instance, components } }) => components.map((component) => ({ ...component, instance })))
+}
+
+function snapshotOf ({ components }: Core, kind: string): Snapshot {
+  const component: Component | undefined = components.get(kind, kind)
+  return component === undefined ? {} : components.snapshotOf(kind, kind)
+}
+
+function journalOf ({ journal, frames }: Core, request: FastifyRequest): unknown {
+  const { instance } = frames
+  const after = numberOf(request, 'after', Number.MAX_SAFE_INTEGER)
+  const limit = Math.max(1, numberOf(request, 'limit', MAX_ENTRIES) ?? DEFAULT_ENTRIES)
+  const own = [ALL, instance].includes(selectedBy(request))
+  const entries = own ? journal.entries({ limit, ...(after !== undefined && { after }) }) : []
+  return { instance, latest: journal.latest, entries: entries.map((entry) => ({ ...entry, instance })) }
+}

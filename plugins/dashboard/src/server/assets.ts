@@ -1,0 +1,66 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** A file of the page, in memory in each encoding that it was built in. */
+export interface Asset {
+  readonly type: string
+  readonly body: Buffer
+  readonly br: Buffer | undefined
+  readonly gzip: Buffer | undefined
+}
+
+/** Which files the page begins with. */
+export interface Manifest {
+  readonly script: string
+  readonly style: string
+  readonly icon?: string
+}
+
+export interface Assets {
+  readonly manifest: Manifest
+  /** By name, which has a hash of the content in it. */
+  readonly files: ReadonlyMap<string, Asset>
+}
+
+/** Beside `src` as well as beside `dist`. */
+export const ASSETS_FOLDER: URL = new URL('../../assets/', import.meta.url)
+
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['.js', 'text/javascript; charset=utf-8'],
+  ['.css', 'text/css; charset=utf-8'],
+  ['.svg', 'image/svg+xml'],
+  ['.json', 'application/json; charset=utf-8'],
+  ['.txt', 'text/plain; charset=utf-8'],
+  ['.woff2', 'font/woff2']
+])
+const MANIFEST = 'manifest.json'
+
+/** Reads all files at once, so that no path of a request ever reaches the file system. `undefined` where the package was not built. */
+export function readAssets (folder: URL): Assets | undefined {
+  if (!existsSync(new URL(MANIFEST, folder))) return undefined
+  const manifest: Manifest = JSON.parse(readFileSync(new URL(MANIFEST, folder), 'utf8'))
+  const names = readdirSync(fileURLToPath(folder))
+  const read = (name: string): Buffer | undefined => names.includes(name) ? readFileSync(new URL(encodeURIComponent(name), folder)) : undefined
+  const files = new Map<string, Asset>()
+  for (const name of names) {
+    const type = TYPES.get(extname(name))
+    const body = type === undefined || name === MANIFEST ? undefined : read(name)
+    if (type !== undefined && body !== undefined) files.set(name, { type, body, br: read(`${name}.br`), gzip: read(`${name}.gz`) })
+  }
+  return { manifest, files }
+}
+
+/** The smallest of an asset's encodings that `accepted`, an Accept-Encoding header, allows. */
+export function encodingOf ({ body, br, gzip }: Asset, accepted: string): { readonly encoding: string | undefined, readonly body: Buffer } {
+  if (br !== undefined && accepts(accepted, 'br')) return { encoding: 'br', body: br }
+  if (gzip !== undefined && accepts(accepted, 'gzip')) return { encoding: 'gzip', body: gzip }
+  return { encoding: undefined, body }
+}
+
+function accepts (accepted: string, encoding: string): boolean {
+  return accepted.toLowerCase().split(',').some((part) => {
+    const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim())
+    return name === encoding && !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter))
+  })
+}

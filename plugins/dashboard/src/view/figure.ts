@@ -1,0 +1,14 @@
+/** A figure to be sent: three decimals are more than anybody reads, and a third of the bytes. */
+export function figure (value: number): number {
+  return Math.round(value * 1000) / 1000
+}
+
+/** The same for what may not be there: NaN is not JSON. */
+export function figureOrNull (value: number): number | null {
+  return Number.isFinite(value) ? figure(value) : null
+}
+
+/** `part` of `whole`; none of nothing. */
+export function shareOf (part: number, whole: number): number {
+  return whole > 0 ? figure(part / whole) : 0
+}
