@@ -6,12 +6,16 @@ export default [
     linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true }
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/ban-ts-comment': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }]
     }
+  },
+  {
+    files: ['plugins/*/app/**/*.{ts,tsx}'],
+    rules: { 'max-lines': ['error', 400], 'no-console': 'error' }
   },
   {
     files: ['{core,plugins/*}/src/**/*.ts'],

@@ -1,6 +1,7 @@
-/** `npm run build`: dist/ of every package, from nothing, so that a file which was renamed can't be published under its old name. */
+/** `npm run build`: dist/ of every package and the dashboard's page, from nothing, so that a file which was renamed can't be published under its old name. */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { buildAssets } from '../plugins/dashboard/build.ts'
 import { mustRun, root } from './command.ts'
 import { publishedPackages } from './packages.ts'
 
@@ -11,6 +12,7 @@ export async function build (signal?: AbortSignal): Promise<void> {
     rmSync(join(folder, 'dist'), { recursive: true, force: true })
   }
   await mustRun('tsc', ['-b', 'tsconfig.build.json'], { signal })
+  await buildAssets()
 }
 
 if (process.argv[1] === import.meta.filename) await build()

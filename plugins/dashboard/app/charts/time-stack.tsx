@@ -1,0 +1,74 @@
+import { useComputed } from '@preact/signals'
+import type { ReadonlySignal } from '@preact/signals'
+import type { ComponentChildren, JSX, TargetedKeyboardEvent, TargetedPointerEvent } from 'preact'
+import type { Mark } from '../../src/view/view.ts'
+import { timeText } from '../state/format.ts'
+import { keyOf, markNear } from '../state/marks.ts'
+import { cursorAt, GUTTER } from './chart-frame.ts'
+import type { ChartFrame, Domain } from './chart-frame.ts'
+
+/** Charts under one another on one time axis; what happened, and the cursor, run through all of them. */
+export function TimeStack ({ frame, marks, children }: { readonly frame: ChartFrame, readonly marks: ReadonlySignal<readonly Mark[]>, readonly children: ComponentChildren }): JSX.Element {
+  const at = useComputed(() => cursorAt.value === undefined ? '' : cursorText(cursorAt.value, marks.value, frame.domain.value))
+  return (
+    <div
+      class='stack' role='group' aria-label='Time charts' aria-description='Left and right arrow keys move the time cursor' tabIndex={0}
+      data-from={frame.domain.value.from} data-to={frame.domain.value.to}
+      onPointerMove={(event) => { point(event, frame) }}
+      onPointerLeave={() => { cursorAt.value = undefined }}
+      onKeyDown={(event) => { move(event, frame) }}
+      onBlur={() => { cursorAt.value = undefined }}
+    >
+      {children}
+      <div class='layer' aria-hidden='true'>
+        <Marks frame={frame} marks={marks} />
+        <Cursor frame={frame} />
+      </div>
+      <output class='cursor-text'>{at}</output>
+    </div>
+  )
+}
+
+function Marks ({ frame, marks }: { readonly frame: ChartFrame, readonly marks: ReadonlySignal<readonly Mark[]> }): JSX.Element {
+  const domain = frame.domain.value
+  return (
+    <>
+      {marks.value.filter(({ at }) => at >= domain.from && at <= domain.to).map((mark) => (
+        <div key={keyOf(mark)} class={`mark is-${mark.severity}`} data-mark-at={mark.at} title={`${timeText(mark.at)} ${mark.component}: ${mark.text}`} style={{ left: leftOf(mark.at, domain) }} />
+      ))}
+    </>
+  )
+}
+
+function Cursor ({ frame }: { readonly frame: ChartFrame }): JSX.Element | null {
+  return cursorAt.value === undefined ? null : <div class='cursor' style={{ left: leftOf(cursorAt.value, frame.domain.value) }} />
+}
+
+function cursorText (at: number, marks: readonly Mark[], { from, to }: Domain): string {
+  const mark = markNear(marks, at, (to - from) / 150)
+  return mark === undefined ? timeText(at) : `${timeText(mark.at)} ${mark.component}: ${mark.text}`
+}
+
+function leftOf (at: number, { from, to }: Domain): string {
+  return `${(at - from) / (to - from) * 100}%`
+}
+
+function point ({ clientX, currentTarget }: TargetedPointerEvent<HTMLElement>, { domain }: ChartFrame): void {
+  const { left, width } = currentTarget.getBoundingClientRect()
+  const share = (clientX - left - GUTTER.left) / (width - GUTTER.left - GUTTER.right)
+  const { from, to } = domain.peek()
+  cursorAt.value = share < 0 || share > 1 ? undefined : from + share * (to - from)
+}
+
+function move (event: TargetedKeyboardEvent<HTMLElement>, { domain, columns }: ChartFrame): void {
+  if (event.target !== event.currentTarget) return
+  const { from, to } = domain.peek()
+  const direction = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0
+  if (direction === 0) {
+    if (event.key === 'Escape') cursorAt.value = undefined
+    return
+  }
+  event.preventDefault()
+  const step = columns.peek().step * (event.shiftKey ? 10 : 1)
+  cursorAt.value = Math.min(to, Math.max(from, (cursorAt.peek() ?? to) + direction * step))
+}

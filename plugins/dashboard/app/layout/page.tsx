@@ -1,0 +1,27 @@
+import type { JSX } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { Overview } from '../overview/overview.tsx'
+import { place } from '../state/navigation.ts'
+import { flow } from '../state/stream.ts'
+import { Banner } from './banner.tsx'
+import { Header } from './header.tsx'
+import { Keys } from './keys.tsx'
+import { Later } from './later.tsx'
+
+export function Page (): JSX.Element {
+  const { page } = place.value
+  useEffect(() => { document.title = page === 'overview' ? 'Dashboard' : `${titleOf(page)} · Dashboard` }, [page])
+  return (
+    <>
+      <a class='skip' href='#main' onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus() }}>To the content</a>
+      <Header />
+      <Banner />
+      <main id='main' tabIndex={-1} data-stale={flow.value === 'stale' ? 'true' : undefined} class={`on-${page}`}>
+        {page === 'overview' ? <Overview /> : <Later key={page} show={({ pages }) => pages[page]()} />}
+      </main>
+      <Keys />
+    </>
+  )
+}
+
+function titleOf (page: string): string { return page[0]?.toUpperCase() + page.slice(1) }

@@ -1,0 +1,32 @@
+import type { JSX } from 'preact'
+import type { Mark } from '../../src/view/view.ts'
+import { cursorAt } from '../charts/chart-frame.ts'
+import { LevelIcon } from '../layout/level.tsx'
+import { Panel } from '../layout/panel.tsx'
+import { isoText, timeText } from '../state/format.ts'
+import { marks } from '../state/live.ts'
+import { hrefTo } from '../state/navigation.ts'
+import { keyOf } from '../state/marks.ts'
+import { room } from './room.ts'
+
+/** The marks on the charts, in words; newest first. Pointing at one shows where it is. */
+export function RecentEvents (): JSX.Element {
+  const newest = marks.value.slice(-room.value.events).reverse()
+  return (
+    <Panel title='Recent events' href={hrefTo('journal')}>
+      {newest.length === 0 && <p class='empty'>Nothing happened.</p>}
+      <ul class='rows events'>
+        {newest.map((mark) => (
+          <li key={keyOf(mark)} onPointerEnter={() => { cursorAt.value = mark.at }} onPointerLeave={() => { cursorAt.value = undefined }}>
+            <LevelIcon level={LEVELS[mark.severity]} size={14} />
+            <time dateTime={isoText(mark.at)}>{timeText(mark.at)}</time>
+            <span class='name'>{mark.component}</span>
+            <span class='says' title={mark.text}>{mark.text}</span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+const LEVELS: { readonly [S in Mark['severity']]: 'notice' | 'warning' | 'critical' } = { info: 'notice', warning: 'warning', error: 'critical' }

@@ -1,0 +1,47 @@
+import { useComputed } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useEffect } from 'preact/hooks'
+import type { Diagnosis } from '../../src/view/view.ts'
+import { durationText } from '../state/format.ts'
+import { view } from '../state/live.ts'
+import { hrefTo } from '../state/navigation.ts'
+import { LevelIcon, LEVEL_WORDS } from '../layout/level.tsx'
+
+/** The sentence: what is wrong, and why. Its text changes only when it says something else, so that it is read aloud once. */
+export function Status (): JSX.Element {
+  const level = useComputed(() => view.value?.status.level ?? 'none')
+  const sentence = useComputed(() => view.value?.status.sentence ?? 'Waiting for the first second…')
+  useEffect(() => {
+    document.title = level.value === 'none' || level.value === 'ok' ? 'Dashboard' : `${LEVEL_WORDS[level.value]}: ${sentence.value}`
+  }, [level.value, sentence.value])
+  return (
+    <section class={`status is-${level.value}`}>
+      <LevelIcon level={level.value} />
+      <p role='status' aria-label='Status'>
+        <strong>{level.value === 'none' ? '' : LEVEL_WORDS[level.value]}</strong> <span>{sentence}</span>
+      </p>
+      <Evidence />
+    </section>
+  )
+}
+
+function Evidence (): JSX.Element | null {
+  const status = view.value?.status
+  if (status === undefined || (status.since === null && status.evidence.length === 0)) return null
+  return (
+    <dl class='evidence'>
+      {status.since !== null && <div><dt>for</dt><dd>{durationText((view.value?.at ?? status.since) - status.since)}</dd></div>}
+      <Cause cause={status.cause} />
+      {status.evidence.map(({ label, value }) => <div key={label}><dt>{label}</dt><dd>{value}</dd></div>)}
+    </dl>
+  )
+}
+
+const CAUSE_PAGES = { route: 'routes', upstream: 'upstreams', component: 'components', instance: 'instances' } as const
+
+function Cause ({ cause }: { readonly cause: Diagnosis['cause'] }): JSX.Element | null {
+  if (cause.kind === 'none') return null
+  if (cause.kind === 'unknown') return <div><dt>cause</dt><dd>unknown</dd></div>
+  const name = cause.instance === null || cause.instance === cause.name ? cause.name : `${cause.name} on ${cause.instance}`
+  return <div><dt>{cause.kind}</dt><dd>{cause.kind === 'client' ? name : <a href={hrefTo(CAUSE_PAGES[cause.kind], { of: cause.name })}>{name}</a>}</dd></div>
+}

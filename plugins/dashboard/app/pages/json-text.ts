@@ -1,0 +1,40 @@
+import type { Json } from '@plimsoll/core'
+import { bytesText, dateText, millisecondsText, numberText, shareText } from '../state/format.ts'
+
+// 2001 to 2100: nothing else that is counted is as large, and exact.
+const EARLIEST_TIME = 1e12
+const LATEST_TIME = 4.1e12
+
+/** A number, string, boolean or null of a snapshot as people write it. The name of a figure tells its unit. */
+export function scalarText (name: string, value: string | number | boolean | null, now: number): string {
+  if (value === null) return '–'
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (typeof value === 'string') return value === '' ? '–' : value
+  if (/ms$/i.test(name) && !/[a-z]ms$/.test(name.replace(/Ms$/, ''))) return millisecondsText(value)
+  if (/(At|Since|since|at)$/.test(name) && value > EARLIEST_TIME && value < LATEST_TIME) return dateText(value, now)
+  if (/seconds$/i.test(name)) return millisecondsText(value * 1000)
+  if (/bytes$/i.test(name)) return bytesText(value)
+  if (/(share|rate|utili[sz]ation|ratio|efficiency)$/i.test(name) && value >= 0 && value <= 1) return shareText(value)
+  return Number.isInteger(value) && Math.abs(value) < 1e9 ? value.toLocaleString('en-US') : numberText(value)
+}
+
+export type JsonRecord = { readonly [key: string]: Json }
+
+export function isRecord (value: Json | undefined): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** An array that is best shown as a table: of objects only. */
+export function asRows (value: Json): readonly JsonRecord[] | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined
+  const rows: readonly Json[] = value
+  const records = rows.filter((row) => isRecord(row))
+  return records.length === rows.length ? records : undefined
+}
+
+/** The keys of all rows in the order of their first appearance, those with nothing but nested values last. */
+export function keysOf (rows: readonly JsonRecord[]): string[] {
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  const isNested = (key: string): boolean => rows.every((row) => typeof row[key] === 'object' && row[key] !== null)
+  return [...keys.filter((key) => !isNested(key)), ...keys.filter(isNested)]
+}

@@ -1,0 +1,104 @@
+import { batch, computed, signal } from '@preact/signals'
+import type { ReadonlySignal, Signal } from '@preact/signals'
+import type { Mark, RouteView, View } from '../../src/view/view.ts'
+import { HEAT_ROWS } from '../../src/view/heat.ts'
+import { addMarks } from './marks.ts'
+import { range } from './navigation.ts'
+import { Ranking } from './ranking.ts'
+import { TimeColumns } from './time-columns.ts'
+import type { ColumnSpec, Row } from './time-columns.ts'
+
+export const COLUMNS: ReadonlyArray<ColumnSpec<ColumnName>> = [
+  { name: 'requests', fold: 'mean' },
+  { name: 'errors', fold: 'mean' },
+  { name: 'refused', fold: 'mean' },
+  { name: 'p50', fold: 'max' },
+  { name: 'p95', fold: 'max' },
+  { name: 'p99', fold: 'max' },
+  { name: 'inFlight', fold: 'max' },
+  { name: 'loop', fold: 'mean' },
+  { name: 'loopDelay', fold: 'max' },
+  { name: 'heapFloor', fold: 'max' },
+  { name: 'gc', fold: 'mean' }
+]
+export type ColumnName = 'requests' | 'errors' | 'refused' | 'p50' | 'p95' | 'p99' | 'inFlight' | 'loop' | 'loopDelay' | 'heapFloor' | 'gc'
+export type Timeline = TimeColumns<ColumnName>
+
+/** Points of a chart; a longer range has longer steps. */
+const POINTS = 900
+
+/** The newest second; undefined until the first came. */
+export const view: Signal<View | undefined> = signal(undefined)
+export const marks: Signal<readonly Mark[]> = signal([])
+/** Rises when {@link timeline} has changed inside. */
+export const tick: Signal<number> = signal(0)
+export const rankedRoutes: Signal<readonly RouteView[]> = signal([])
+/** The columns of the range that is looked at. */
+export const timeline: ReadonlySignal<Timeline> = computed(() => new TimeColumns(COLUMNS, { capacity: range.value * 1000 / stepOf(range.value), step: stepOf(range.value), heatRows: HEAT_ROWS }))
+
+const ranking = new Ranking<RouteView>({
+  keyOf: ({ method, route }) => `${method} ${route}`,
+  weightOf: ({ time }) => time,
+  quiet: (row) => ({ ...row, requests: 0, errorShare: 0, refused: 0, p50: null, p95: null, p99: null, inFlight: 0, time: 0 })
+})
+// Came while nobody could see it.
+let unseen: View | undefined
+
+/** Milliseconds of one point. */
+export function stepOf (seconds: number): number {
+  return Math.max(1, Math.ceil(seconds / POINTS)) * 1000
+}
+
+/** Takes a second's view. In a hidden tab it is kept, and nothing is drawn. */
+export function receive (next: View): void {
+  timeline.peek().push(next.at, rowOf(next), next.heat)
+  const ranked = ranking.update(next.routes, next.at)
+  const remembered = addMarks(marks.peek(), next.marks, next.at)
+  if (document.hidden) {
+    unseen = next
+    marks.value = remembered
+    return
+  }
+  unseen = undefined
+  batch(() => {
+    marks.value = remembered
+    rankedRoutes.value = ranked
+    view.value = next
+    tick.value = tick.peek() + 1
+  })
+}
+
+export function showUnseen (): void {
+  if (unseen !== undefined) receive(unseen)
+  tick.value = tick.peek() + 1
+}
+
+/** Another instance or range: nothing of what was shown holds any longer. */
+export function forget (): void {
+  timeline.peek().clear()
+  ranking.clear()
+  unseen = undefined
+  batch(() => {
+    view.value = undefined
+    marks.value = []
+    rankedRoutes.value = []
+    tick.value = tick.peek() + 1
+  })
+}
+
+function rowOf ({ traffic, saturation }: View): Row<ColumnName> {
+  const { requests, errorShare, refused, p50, p95, p99, inFlight } = traffic
+  return {
+    requests,
+    errors: requests * errorShare,
+    refused,
+    p50,
+    p95,
+    p99,
+    inFlight,
+    loop: saturation.loop.value,
+    loopDelay: saturation.loopDelay.value,
+    heapFloor: saturation.heapFloor.value,
+    gc: saturation.gc.value
+  }
+}
