@@ -126,14 +126,8 @@ export class ClusterWatch {
   #watchNext (): void {
     const { clock } = this.#ports
     this.#next?.cancel()
-    this.#next = undefined
     const left = this.#others.untilStale(clock.now())
-    if (left >= 1000) return
     // A timer may fire a fraction of a millisecond early.
-    const due = clock.now() + left + 1
-    this.#next = clock.after(left + 1, () => {
-      // After a stall the tick comes next, and knows of it.
-      if (clock.now() - due <= STALL_MS) this.#tellChanges()
-    })
+    this.#next = left < 1000 ? clock.after(left + 1, () => { this.#tellChanges() }) : undefined
   }
 }

@@ -2,10 +2,10 @@ import type { ComponentDetail, View } from '../view/view.ts'
 import { componentsTable, recommendationsOf } from './component-rows.ts'
 import { levelOf, SIGNS } from './paint.ts'
 import type { Paint } from './paint.ts'
-import { cut, printable, wrap } from './printable.ts'
+import { cut, printable, widthOf, wrap } from './printable.ts'
 import { tableLines } from './table.ts'
 import type { Table } from './table.ts'
-import { alertsTable, instancesTable, protectionsTable, routesTable, saturationLine, trafficLine, upstreamsTable } from './view-tables.ts'
+import { alertsTable, instancesTable, protectionsTable, routesTable, saturationFigures, trafficFigures, upstreamsTable } from './view-tables.ts'
 import { timeOfDay } from './words.ts'
 
 export interface Shown {
@@ -23,6 +23,8 @@ export interface Frame {
 }
 
 const MAX_SENTENCE_LINES = 3
+const MAX_FIGURE_LINES = 3
+const GAP = '   '
 /** A title and two rows: with less, a table says nothing. */
 const LEAST_LINES = 3
 
@@ -55,11 +57,22 @@ function headLines (view: View, lost: string | undefined, { width, paint, onPape
   return [
     title,
     ...(lost === undefined ? stated.map((line) => paint.level(level, line)) : [paint.level('critical', cut(`NO DATA since ${timeOfDay(at)} UTC, trying again: ${printable(lost)}`, width)), ...stated.map((line) => paint.dim(line))]),
-    ...(evidence.length > 0 ? wrap(evidence.map(({ label, value }) => printable(`${label} ${value}`)).join('   '), width, 2) : []),
+    ...(evidence.length > 0 ? inLines(evidence.map(({ label, value }) => printable(`${label} ${value}`)), width) : []),
     '',
-    ...wrap(trafficLine(view), width, 2).map((line) => lost === undefined ? paint.strong(line) : paint.dim(line)),
-    ...wrap(saturationLine(view), width, 2)
+    ...inLines(trafficFigures(view), width).map((line) => lost === undefined ? paint.strong(line) : paint.dim(line)),
+    ...inLines(saturationFigures(view), width)
   ]
+}
+
+/** Side by side; a figure is never parted from its name. */
+function inLines (parts: readonly string[], width: number): readonly string[] {
+  const lines: string[] = []
+  for (const part of parts) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOf(last) + GAP.length + widthOf(part) <= width) lines[lines.length - 1] = last + GAP + part
+    else lines.push(cut(part, width))
+  }
+  return lines.slice(0, MAX_FIGURE_LINES)
 }
 
 /** Lines for each table, a blank one ahead of it not counted: the same for all, as far as they want them. */

@@ -35,7 +35,7 @@ export function tableLines ({ title, columns, rows }: Table, { width, most, pain
     const line = cut(`${MARKS[level]} ${lineOf(cells)}`, width).trimEnd()
     lines.push(level === 'ok' ? line : paint.level(level, line))
   }
-  if (shown.length < rows.length) lines.push(paint.dim(`  … ${rows.length - shown.length} more`))
+  if (shown.length < rows.length) lines.push(paint.dim(cut(`  … ${rows.length - shown.length} more`, width)))
   return lines
 }
 

@@ -67,14 +67,12 @@ export function alertsTable ({ alerts }: View): Table {
   }
 }
 
-export function trafficLine ({ traffic: { requests, errorShare, refused, aborted, p50, p95, p99, inFlight, openStreams } }: View): string {
-  return spaced([`${count(requests)} req/s`, `errors ${percent(errorShare)}`, `refused ${count(refused)}/s`, `aborted ${count(aborted)}/s`, `p50 ${duration(p50)}`, `p95 ${duration(p95)}`, `p99 ${duration(p99)}`, `in flight ${count(inFlight)}`, `streams ${count(openStreams)}`])
+export function trafficFigures ({ traffic: { requests, errorShare, refused, aborted, p50, p95, p99, inFlight, openStreams } }: View): readonly string[] {
+  return [`${count(requests)} req/s`, `errors ${percent(errorShare)}`, `refused ${count(refused)}/s`, `aborted ${count(aborted)}/s`, `p50 ${duration(p50)}`, `p95 ${duration(p95)}`, `p99 ${duration(p99)}`, `in flight ${count(inFlight)}`, `streams ${count(openStreams)}`]
 }
 
 /** The worst instance's, and where it is not the same for all, whose. */
-export function saturationLine ({ saturation: { loop, loopDelay, cpu, heapFloor, memory, gc, gcPause }, instances }: View): string {
+export function saturationFigures ({ saturation: { loop, loopDelay, cpu, heapFloor, memory, gc, gcPause }, instances }: View): readonly string[] {
   const of = ({ instance }: { readonly instance: string }): string => instances.length > 1 ? ` (${printable(instance)})` : ''
-  return spaced([`loop ${percent(loop.value)}${of(loop)}`, `delay ${duration(loopDelay.value)}${of(loopDelay)}`, `cpu ${count(cpu.value)}${of(cpu)}`, `heap floor ${bytes(heapFloor.value)}${of(heapFloor)}`, `memory ${percent(memory.value)}${of(memory)}`, `gc ${percent(gc.value)}${of(gc)}`, `pause ${duration(gcPause.value)}${of(gcPause)}`])
+  return [`loop ${percent(loop.value)}${of(loop)}`, `delay ${duration(loopDelay.value)}${of(loopDelay)}`, `cpu ${count(cpu.value)}${of(cpu)}`, `heap floor ${bytes(heapFloor.value)}${of(heapFloor)}`, `memory ${percent(memory.value)}${of(memory)}`, `gc ${percent(gc.value)}${of(gc)}`, `pause ${duration(gcPause.value)}${of(gcPause)}`]
 }
-
-function spaced (parts: readonly string[]): string { return parts.join('   ') }
