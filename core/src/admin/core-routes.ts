@@ -25,7 +25,6 @@ export function addCoreRoutes (admin: AdminSurface, { health, metrics, component
   readonly components: Components
   readonly journal: Journal
 }): void {
-  addSessionRoutes(admin)
   // Probes decide over the instance's life: ready-made bodies, nothing awaited, ahead of all other traffic.
   admin.route({ method: 'GET', url: '/healthz', role: 'public', priority: 'system', handler: (_request, reply) => reply.type(JSON_TYPE).send(ALIVE) })
   admin.route({
@@ -90,6 +89,7 @@ export function addCoreRoutes (admin: AdminSurface, { health, metrics, component
       return { latest: journal.latest, entries: journal.entries({ ...(after !== undefined && { after }), ...(limit !== undefined && { limit }) }) }
     }
   })
+  addSessionRoutes(admin)
 }
 
 /** How a browser signs in and out. Neighbours, so that the cookie's path is the same. */

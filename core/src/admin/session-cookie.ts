@@ -19,7 +19,7 @@ export function signInCookie (request: FastifyRequest): string | undefined {
 }
 
 /** The `Set-Cookie` that signs a browser out; of an endpoint in the same folder as the one that signed it in. */
-export const SIGN_OUT_COOKIE = `${COOKIE_NAME}=; HttpOnly; SameSite=Strict; Max-Age=0`
+export const SIGN_OUT_COOKIE: string = `${COOKIE_NAME}=; HttpOnly; SameSite=Strict; Max-Age=0`
 
 /** A request that carries the cookie, and no authorization of its own, is one with that bearer token. */
 export function readSignInCookie ({ headers }: FastifyRequest): void {

@@ -70,14 +70,15 @@ export class LiveViews {
 
   /**
    * Whether one more may look at `of`.
-   * @throws PLM_DASHBOARD_TOO_MANY_VIEWERS, PLM_DASHBOARD_TOO_MANY_SELECTIONS (503)
+   * @throws PLM_DASHBOARD_TOO_MANY_VIEWERS, PLM_DASHBOARD_TOO_MANY_SELECTIONS, PLM_DASHBOARD_NO_FRAME (503)
    */
   admit (of: string): void {
-    if (this.#viewers >= MAX_VIEWERS || this.#closed) {
+    if (this.#closed) throw new NoFrameError(0)
+    if (this.#viewers >= MAX_VIEWERS) {
       this.#refused++
-      throw new TooManyViewersError(this.#viewers)
+      throw new TooManyViewersError(MAX_VIEWERS)
     }
-    this.#select(of)
+    this.#checkRoom(of)
   }
 
   /**
@@ -136,10 +137,23 @@ export class LiveViews {
   #select (of: string): Selection {
     const known = this.#selections.get(of)
     if (known !== undefined) return known
-    if (this.#selections.size >= MAX_SELECTIONS) throw new TooManySelectionsError(MAX_SELECTIONS)
+    this.#checkRoom(of)
     const selection = new Selection({ of, self: this.#self, now: this.#clock.now() })
     this.#selections.set(of, selection)
     return selection
+  }
+
+  #checkRoom (of: string): void {
+    if (this.#selections.has(of) || this.#selections.size < MAX_SELECTIONS) return
+    this.#forget(this.#clock.now())
+    if (this.#selections.size >= MAX_SELECTIONS) throw new TooManySelectionsError(MAX_SELECTIONS)
+  }
+
+  /** What nobody has looked at for a while is built no longer. */
+  #forget (now: number): void {
+    for (const [of, selection] of this.#selections) {
+      if (!selection.wantedSince(now - LINGER_MS)) this.#selections.delete(of)
+    }
   }
 
   get #complete (): boolean {
@@ -169,9 +183,7 @@ export class LiveViews {
   #tick (): void {
     const now = this.#clock.now()
     const at = this.#clock.wallTime()
-    for (const [of, selection] of this.#selections) {
-      if (!selection.wantedSince(now - LINGER_MS)) this.#selections.delete(of)
-    }
+    this.#forget(now)
     if (this.#running === undefined || this.#selections.size === 0) {
       this.#stop()
       return

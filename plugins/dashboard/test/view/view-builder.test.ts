@@ -1,0 +1,41 @@
+import { emptyFrame } from '@plimsoll/core/testing'
+import t from 'tap'
+import { ALL, ViewBuilder } from '../../src/view/view-builder.ts'
+import { classes, observed } from '../frames.ts'
+
+const routes = [{ method: 'GET', route: '/', inFlight: 0, classes: classes({ '2xx': [10, 20] }) }]
+const { requests } = emptyFrame()
+const ten = { ...requests, settled: { ...requests.settled, completed: 10 } }
+
+t.test('everybody is summed up; an instance that is stale is listed and not counted', async (t) => {
+  const builder = new ViewBuilder({ of: ALL, self: 'a' })
+  const { view } = builder.build(7, 5000, [observed({ instance: 'a', routes, requests: ten }), observed({ instance: 'b', routes, requests: ten }), observed({ instance: 'c', routes, requests: ten }, true)])
+  t.match(view, { id: 7, at: 5000, of: 'all', traffic: { requests: 20 }, routes: [{ route: '/', requests: 20 }], instances: [{ instance: 'a', self: true }, { instance: 'b', self: false }, { instance: 'c', state: 'stale' }] })
+  t.equal(view.heat.filter((_, i) => i % 2 === 1).reduce((sum, count) => sum + count, 0), 20)
+})
+
+t.test('one instance is shown alone, with everybody to choose from', async (t) => {
+  const builder = new ViewBuilder({ of: 'b', self: 'a' })
+  const { view } = builder.build(7, 5000, [observed({ instance: 'a', routes, requests: ten }), observed({ instance: 'b' })])
+  t.match(view, { of: 'b', traffic: { requests: 0 }, routes: [] })
+  t.equal(view.instances.length, 2)
+})
+
+t.test('of an instance that nobody has heard of it is said so', async (t) => {
+  const { view } = new ViewBuilder({ of: 'ghost', self: 'a' }).build(1, 1, [observed({ instance: 'a' })])
+  t.match(view.status, { level: 'notice', sentence: /nothing has been heard of instance ghost/, cause: { kind: 'unknown', instance: 'ghost' } })
+})
+
+t.test('a view is plain JSON', async (t) => {
+  const { view } = new ViewBuilder({ of: ALL, self: 'a' }).build(1, 1, [observed({ instance: 'a', routes })])
+  t.strictSame(JSON.parse(JSON.stringify(view)), view)
+})
+
+t.test('what changed comes beside it, between two seconds as well', async (t) => {
+  const builder = new ViewBuilder({ of: ALL, self: 'a' })
+  t.strictSame(builder.build(1, 1, [observed({ instance: 'a' })]).instanceChanges, [])
+  t.strictSame(builder.instanceChanges([observed({ instance: 'a' }), observed({ instance: 'b' })]), [{ instance: 'b', state: 'live' }])
+  const { instanceChanges, alertChanges } = builder.build(2, 2, [observed({ instance: 'a' }), observed({ instance: 'b' }, true)])
+  t.strictSame(instanceChanges, [{ instance: 'b', state: 'stale' }])
+  t.strictSame(alertChanges, [])
+})
