@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { FastifyInstance } from 'fastify'
 
-export const FAULTS = ['latency', 'errors', 'leak', 'stall'] as const
+export const FAULTS = ['latency', 'errors', 'leak', 'stall', 'slow-route', 'hot-loop'] as const
 
 export type FaultName = typeof FAULTS[number]
 
@@ -22,6 +22,10 @@ const SLOW_MS = 400
 const FAILING_SHARE = 0.4
 const BLOCK_MS = 400
 const BLOCK_EVERY_MS = 2500
+const SLOW_ROUTE = '/search'
+const SLOW_ROUTE_MS = 600
+const HOT_ROUTE = '/recommendations/:id'
+const HOT_MS = 280
 const LEAK_BYTES = 256 * 1024
 
 /** Faults that can be switched on and off in a running shop. */
@@ -31,6 +35,8 @@ export function makeFault (name: FaultName, app: FastifyInstance): Fault {
     case 'errors': return failingRequests(app)
     case 'leak': return leak()
     case 'stall': return stall()
+    case 'slow-route': return slowRoute(app)
+    case 'hot-loop': return hotLoop(app)
   }
 }
 
@@ -74,12 +80,26 @@ function stall (): Fault {
     says: `something computes for ${BLOCK_MS} ms, every ${BLOCK_EVERY_MS} ms`,
     // The first minute after a start does not count: it compiles and loads.
     calmMs: 62_000,
-    begin () { blocking = setInterval(block, BLOCK_EVERY_MS).unref() },
+    begin () { blocking = setInterval(() => { block() }, BLOCK_EVERY_MS).unref() },
     end () { clearInterval(blocking) }
   }
 }
 
-function block (): void {
-  const until = performance.now() + BLOCK_MS
+/** As if one of its queries had lost its index. */
+function slowRoute (app: FastifyInstance): Fault {
+  let on = false
+  app.addHook('preHandler', async ({ routeOptions }) => { if (on && routeOptions.url === SLOW_ROUTE) await delay(SLOW_ROUTE_MS) })
+  return { rule: 'latency-threshold', says: `GET ${SLOW_ROUTE} waits for ${SLOW_ROUTE_MS} ms`, calmMs: 10_000, begin () { on = true }, end () { on = false } }
+}
+
+/** As if one of its loops went over everything twice. */
+function hotLoop (app: FastifyInstance): Fault {
+  let on = false
+  app.addHook('preHandler', async ({ routeOptions }) => { if (on && routeOptions.url === HOT_ROUTE) block(HOT_MS) })
+  return { rule: 'event-loop-stall', says: `GET ${HOT_ROUTE} computes for ${HOT_MS} ms`, calmMs: 62_000, begin () { on = true }, end () { on = false } }
+}
+
+function block (ms: number = BLOCK_MS): void {
+  const until = performance.now() + ms
   while (performance.now() < until);
 }

@@ -1,0 +1,107 @@
+import { listOf } from './instance-memory.ts'
+import { duration, named, percent } from './figures.ts'
+import type { Cause } from './finding.ts'
+import type { ServiceMemory } from './service-memory.ts'
+import { shareAtLeast } from './share.ts'
+import { BREAKER_MEMORY_S, HALF, MIN_BAD } from './thresholds.ts'
+import type { Span } from './thresholds.ts'
+import type { TrafficMemory } from './traffic-memory.ts'
+
+const MAX_OPEN = 50
+/** A breaker's refusals have to account for this share of the errors: some answer with something else. */
+const REFUSED_SHARE = 0.3
+/** Failing calls with confidence above this share. */
+const FAILING_SHARE = 0.1
+
+/** A breaker that is, or was a moment ago, open. */
+export interface OpenBreaker {
+  readonly name: string
+  readonly instance: string
+  readonly sinceSecond: number
+  seenSecond: number
+  state: string
+  failureRate: number
+  slowRate: number
+  /** Calls that it refused within the last ten seconds, on all instances. */
+  refused: number
+}
+
+/** Breakers that are not closed, remembered over their probes. */
+export class OpenBreakers {
+  readonly #open: Map<string, OpenBreaker> = new Map()
+
+  read (memory: ServiceMemory): void {
+    for (const [name, { seenSecond }] of this.#open) if (memory.second - seenSecond > BREAKER_MEMORY_S) this.#open.delete(name)
+    for (const breaker of this.#open.values()) breaker.refused = 0
+    for (const { id, frame, counters } of memory.living) {
+      for (const { kind, snapshot } of frame.components) {
+        if (kind !== 'circuit-breaker') continue
+        for (const { name, state, failureRate, slowRate } of listOf(snapshot['breakers'])) {
+          if (typeof name !== 'string' || typeof state !== 'string') continue
+          if (state === 'open' || state === 'isolated') this.#note(name, id, memory.second)
+          const breaker = this.#open.get(name)
+          if (breaker === undefined) continue
+          breaker.refused += counters.rise(`breaker ${name}`, 10)
+          if (state !== 'open' && state !== 'isolated') continue
+          breaker.state = state
+          breaker.failureRate = Number(failureRate)
+          breaker.slowRate = Number(slowRate)
+        }
+      }
+    }
+  }
+
+  /** Those that refuse most first. */
+  all (): readonly OpenBreaker[] { return [...this.#open.values()].sort((a, b) => b.refused - a.refused) }
+
+  #note (name: string, instance: string, second: number): void {
+    const known = this.#open.get(name)
+    if (known !== undefined) known.seenSecond = second
+    else if (this.#open.size < MAX_OPEN) this.#open.set(name, { name, instance, sinceSecond: second, seenSecond: second, state: 'open', failureRate: 0, slowRate: 0, refused: 0 })
+  }
+}
+
+/** What is behind errors of routes: an open breaker, or an upstream that fails. */
+export function upstreamOfErrors (memory: ServiceMemory, breakers: OpenBreakers, errors: number, span: Span): Cause | undefined {
+  const perTenSeconds = errors * 10 / span
+  const open = breakers.all().find(({ name, refused }) => refused >= REFUSED_SHARE * perTenSeconds || hasUpstreamErrors(memory, name, span))
+  if (open !== undefined) return causeOfBreaker(memory, open)
+  const [worst] = [...memory.upstreams.all()].sort((a, b) => b.extraErrors(span) - a.extraErrors(span))
+  if (worst === undefined || worst.extraErrors(span) < HALF * errors || shareAtLeast(worst.errors(span), worst.served(span)) < FAILING_SHARE) return undefined
+  return upstream(worst, `upstream ${named(worst.name)} fails ${percent(worst.errors(span) / worst.served(span))} of its calls`)
+}
+
+/** What is behind milliseconds that routes take longer than usual. */
+export function upstreamOfDelay (memory: ServiceMemory, breakers: OpenBreakers, extraMs: number, span: Span): Cause | undefined {
+  const [worst] = [...memory.upstreams.all()].sort((a, b) => b.extraMs(span) - a.extraMs(span))
+  if (worst !== undefined && worst.extraMs(span) >= HALF * extraMs && (worst.slow !== undefined || worst.isStuck)) {
+    const usual = worst.usual.meanMs ?? 0
+    return upstream(worst, worst.isStuck
+      ? `upstream ${named(worst.name)} does not answer, ${worst.inFlight} calls wait`
+      : `upstream ${named(worst.name)} takes ${duration(worst.meanMs(span) ?? 0)}, usually ${duration(usual)}`)
+  }
+  const open = breakers.all().find(({ refused, slowRate }) => refused > 0 && slowRate > 0)
+  return open === undefined ? undefined : causeOfBreaker(memory, open)
+}
+
+/** A breaker of a route names the route, any other what it stands before. */
+export function causeOfBreaker (memory: ServiceMemory, { name, instance, state, failureRate, slowRate, refused, sinceSecond }: OpenBreaker): Cause {
+  const route = [...memory.routes.all()].find((known) => name === known.name || name.startsWith(`${known.name}/`))
+  const why = state === 'isolated' ? 'isolated by hand' : slowRate > failureRate ? `open, ${percent(slowRate)} of the calls were slow` : `open, ${percent(failureRate)} of the calls failed`
+  return {
+    kind: route === undefined ? 'upstream' : 'route',
+    name: named(route?.name ?? name),
+    instance: memory.living.length > 1 ? instance : null,
+    because: `breaker ${named(name)} is ${why}`,
+    evidence: [{ label: 'breaker', value: `${named(name)} ${state} for ${memory.second - sinceSecond} s` }, { label: 'refused by it', value: `${(refused / 10).toFixed(1)} calls/s` }]
+  }
+}
+
+function hasUpstreamErrors (memory: ServiceMemory, name: string, span: Span): boolean {
+  return (memory.upstreams.get(name)?.extraErrors(span) ?? 0) >= MIN_BAD
+}
+
+function upstream (memory: TrafficMemory, because: string): Cause {
+  const evidence = [{ label: 'upstream', value: `${named(memory.name)}: ${Math.round(memory.served(60))} calls in the last minute, ${Math.round(memory.errors(60))} failed` }]
+  return { kind: 'upstream', name: named(memory.name), instance: null, because, evidence }
+}

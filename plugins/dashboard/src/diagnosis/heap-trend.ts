@@ -1,0 +1,63 @@
+import { TREND_BYTES, TREND_POINTS, TREND_S, TREND_SHARE, TREND_STEADY } from './thresholds.ts'
+
+const MAX_POINTS = 60
+/** Milliseconds between two points: a minute of collections each second is no longer a trend than one each ten seconds. */
+const APART_MS = 2000
+/** Score of the sign test from which a rise is no chance (one-sided 99.9 %). */
+const TREND_Z = 3
+
+type Point = readonly [ms: number, bytes: number]
+
+/**
+ * Whether what survives major collections rises, steadily. The slope is that of Theil and Sen (the median of the slopes of
+ * all pairs), the test that of Mann and Kendall: P. K. Sen, "Estimates of the regression coefficient based on Kendall's
+ * tau", JASA 63 (1968).
+ */
+export class HeapTrend {
+  #points: Point[] = []
+  #bytesPerSecond: number | undefined
+
+  /** The floor after a major collection. */
+  add (ms: number, bytes: number): void {
+    const last = this.#points.at(-1)
+    if (last !== undefined && ms - last[0] < APART_MS) return
+    this.#points.push([ms, bytes])
+    if (this.#points.length > MAX_POINTS) this.#thin()
+    this.#bytesPerSecond = slopeOf(this.#points)
+  }
+
+  /** Bytes a second; `undefined` as long as nothing rises for certain. */
+  get bytesPerSecond (): number | undefined { return this.#bytesPerSecond }
+
+  /** Bytes between the first point and the last. */
+  get risenBy (): number { return this.#points.length === 0 ? 0 : this.#points.at(-1)![1] - this.#points[0]![1] }
+
+  /** Every other one goes: a slow leak is seen over a longer time. */
+  #thin (): void {
+    this.#points = this.#points.filter((_, index) => index % 2 === 1)
+  }
+}
+
+function slopeOf (points: readonly Point[]): number | undefined {
+  const first = points[0]!
+  const last = points.at(-1)!
+  const rise = last[1] - first[1]
+  if (points.length < TREND_POINTS || last[0] - first[0] < 1000 * TREND_S || rise < TREND_BYTES || rise < TREND_SHARE * first[1]) return undefined
+  const whole = trendOf(points)
+  const newer = trendOf(points.slice(points.length >> 1))
+  return whole.z >= TREND_Z && newer.slope >= TREND_STEADY * whole.slope ? whole.slope * 1000 : undefined
+}
+
+function trendOf (points: readonly Point[]): { readonly slope: number, readonly z: number } {
+  const slopes: number[] = []
+  let rising = 0
+  for (const [index, [x, y]] of points.entries()) {
+    for (const [earlierX, earlierY] of points.slice(0, index)) {
+      slopes.push((y - earlierY) / (x - earlierX))
+      rising += Math.sign(y - earlierY)
+    }
+  }
+  slopes.sort((a, b) => a - b)
+  const n = points.length
+  return { slope: slopes[slopes.length >> 1]!, z: rising / Math.sqrt(n * (n - 1) * (2 * n + 5) / 18) }
+}

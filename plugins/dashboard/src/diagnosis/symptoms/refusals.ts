@@ -1,0 +1,98 @@
+import { PRIORITIES } from '@plimsoll/core'
+import type { OpenBreakers } from '../broken-upstream.ts'
+import { causeOfBreaker, upstreamOfDelay } from '../broken-upstream.ts'
+import { busiestLoop, whyBusy } from '../busy-loop.ts'
+import { degradedComponent } from '../degraded-component.ts'
+import { named, percent } from '../figures.ts'
+import { unknownCause } from '../finding.ts'
+import type { Cause, Finding } from '../finding.ts'
+import { limitedRequests, overLimit } from '../loud-client.ts'
+import type { ServiceMemory } from '../service-memory.ts'
+import { sickInstance } from '../sick-instance.ts'
+import { HALF, LIMITED_SHARE, MIN_BAD, SEVERE_REFUSED_SHARE, SHED_SHARE } from '../thresholds.ts'
+import type { TrafficMemory } from '../traffic-memory.ts'
+
+/** Refused of these, users notice. */
+const IMPORTANT = ['system', 'critical', 'high'] as const
+/** Classes that a sentence names. */
+const MAX_NAMED = 2
+/** Traffic of so many times the usual is a reason. */
+const SURGE = 1.5
+
+interface Refused { readonly priority: string, readonly refused: number, readonly share: number }
+
+/** Requests are turned away: by the load-shedder, by limits, by breakers of routes. */
+export function refusals (memory: ServiceMemory, breakers: OpenBreakers, active: boolean): Finding | undefined {
+  const { all, refused } = memory.settled(10)
+  const classes = shedClasses(memory)
+  const shed = classes.reduce((sum, one) => sum + one.refused, 0)
+  const limited = limitedRequests(memory)
+  const guarded = Math.max(0, refused - shed - limited)
+  const hold = active ? 0.5 : 1
+  if (refused < MIN_BAD * hold || memory.living.every(({ isComingOrGoing }) => isComingOrGoing)) return undefined
+  const share = refused / all
+  if (shed >= SHED_SHARE * hold * all && shed >= MIN_BAD * hold) return finding(shedLevel(classes), aboutShed(classes), share, causeOfShedding(memory, breakers))
+  if (limited >= LIMITED_SHARE * hold * all && limited >= MIN_BAD * hold) {
+    const cause = overLimit(memory)
+    return finding(cause.kind === 'client' || share < SEVERE_REFUSED_SHARE ? 'notice' : 'warning', `refusing ${percent(limited / all)} of all requests`, share, cause)
+  }
+  if (guarded >= LIMITED_SHARE * hold * all) {
+    const open = breakers.all().find((breaker) => breaker.refused > 0)
+    return finding('warning', `refusing ${percent(guarded / all)} of all requests`, share, open === undefined ? unknownCause('no limit, breaker or load-shedder says that it was it') : causeOfBreaker(memory, open))
+  }
+  return undefined
+}
+
+function finding (level: Finding['level'], about: string, share: number, cause: Cause): Finding {
+  return { symptom: 'refusals', level, about, cause: { ...cause, evidence: [{ label: 'refused', value: `${percent(share)} of all requests` }, ...cause.evidence] } }
+}
+
+/** What the load-shedder refused of each class within the last ten seconds, most first. */
+function shedClasses ({ living }: ServiceMemory): readonly Refused[] {
+  return PRIORITIES.map((priority) => {
+    const arrived = living.reduce((sum, { counters }) => sum + counters.rise(`arrived ${priority}`, 10), 0)
+    const refused = living.reduce((sum, { counters }) => sum + counters.rise(`refused ${priority}`, 10), 0)
+    return { priority, refused, share: arrived === 0 ? 0 : Math.min(1, refused / arrived) }
+  }).filter(({ refused }) => refused > 0).sort((a, b) => b.refused - a.refused)
+}
+
+function shedLevel (classes: readonly Refused[]): Finding['level'] {
+  return classes.some(({ priority, share }) => IMPORTANT.some((important) => important === priority) && share >= SHED_SHARE) ? 'critical' : 'warning'
+}
+
+function aboutShed (classes: readonly Refused[]): string {
+  return `refusing ${classes.slice(0, MAX_NAMED).map(({ priority, share }) => `${percent(share)} of ${priority}`).join(' and ')}`
+}
+
+function causeOfShedding (memory: ServiceMemory, breakers: OpenBreakers): Cause {
+  const forced = memory.living.find(({ frame }) => frame.components.some(({ kind, snapshot }) => kind === 'load-shedder' && snapshot['force'] === 'on'))
+  if (forced !== undefined) return { kind: 'component', name: 'load-shedder', instance: memory.living.length > 1 ? named(forced.id) : null, because: 'an operator forces it', evidence: [] }
+  const sick = sickInstance(memory, 'slow')
+  if (sick !== undefined) return sick
+  const busy = busiestLoop(memory)
+  if (busy !== undefined) return whyBusy(memory, busy)
+  const extraMs = [...memory.routes.all()].reduce((sum, route) => sum + route.extraMs(10), 0)
+  const other = upstreamOfDelay(memory, breakers, extraMs, 10) ?? degradedComponent(memory)
+  if (other !== undefined) return other
+  return fullRoute(memory, extraMs)
+}
+
+/** The route whose requests stay longer, or come more often, and fill the places. */
+function fullRoute (memory: ServiceMemory, extraMs: number): Cause {
+  const grown = [...memory.routes.all()].map((route) => ({ route, ms: grownMs(route) })).sort((a, b) => b.ms - a.ms)
+  const all = grown.reduce((sum, { ms }) => sum + Math.max(0, ms), 0)
+  const first = grown[0]
+  if (first !== undefined && first.ms > 0 && first.ms >= HALF * all) {
+    return { kind: 'route', name: named(first.route.name), instance: null, because: `most time in ${named(first.route.name)}`, evidence: [] }
+  }
+  const usual = memory.total.usual.rate
+  const now = memory.settled(10).all / 10
+  if (usual !== undefined && now >= SURGE * usual) return unknownCause(`${(now / usual).toFixed(1)} times the usual traffic`)
+  return unknownCause(extraMs > 0 ? 'requests take longer, no upstream or component stands out' : 'loop, latencies and upstreams are as usual')
+}
+
+/** Milliseconds of service time beyond the usual, within the last ten seconds. */
+function grownMs (route: TrafficMemory): number {
+  const { rate, meanMs } = route.usual
+  return rate === undefined || meanMs === undefined ? 0 : route.timeMs(10) - 10 * rate * meanMs
+}
