@@ -6,13 +6,13 @@ export interface Column {
   readonly title: string
   /** Figures stand at the right. @default 'left' */
   readonly align?: 'left' | 'right'
-  /** Takes what is left of the width, and is cut first. */
+  /** Cut first; one of them is. */
   readonly grows?: true
 }
 
 export interface Row {
   readonly level: Level
-  /** Printable already. */
+  /** One a column; printable already. */
   readonly cells: readonly string[]
 }
 
@@ -29,7 +29,7 @@ const LEAST = 8
 export function tableLines ({ title, columns, rows }: Table, { width, most, paint }: { readonly width: number, readonly most: number, readonly paint: Paint }): readonly string[] {
   const shown = rows.slice(0, rows.length > most ? most - 1 : most)
   const widths = widthsOf(columns, title, shown, width)
-  const lineOf = (cells: readonly string[]): string => columns.map(({ align }, i) => (align === 'right' ? padStart : padEnd)(cut(cells[i] ?? '', widths[i]!), widths[i]!)).join(' '.repeat(GAP))
+  const lineOf = (cells: readonly string[]): string => columns.map(({ align }, i) => (align === 'right' ? padStart : padEnd)(cut(cells[i]!, widths[i]!), widths[i]!)).join(' '.repeat(GAP))
   const lines = [paint.strong(cut(`  ${lineOf(columns.map((column, i) => i === 0 ? title : column.title))}`, width).trimEnd())]
   for (const { level, cells } of shown) {
     const line = cut(`${MARKS[level]} ${lineOf(cells)}`, width).trimEnd()
@@ -41,14 +41,11 @@ export function tableLines ({ title, columns, rows }: Table, { width, most, pain
 
 /** As wide as what is in it; where that is too much, the growing column gives way, and then the first. */
 function widthsOf (columns: readonly Column[], title: string, rows: readonly Row[], width: number): readonly number[] {
-  const widths = columns.map((column, i) => Math.max(widthOf(i === 0 ? title : column.title), ...rows.map(({ cells }) => widthOf(cells[i] ?? ''))))
+  const widths = columns.map((column, i) => Math.max(widthOf(i === 0 ? title : column.title), ...rows.map(({ cells }) => widthOf(cells[i]!))))
   let excess = 2 + widths.reduce((sum, one) => sum + one + GAP, -GAP) - width
-  const growing = columns.findIndex(({ grows }) => grows)
-  for (const i of [growing, 0]) {
-    const column = widths[i]
-    if (column === undefined || excess <= 0) continue
-    const less = Math.min(excess, Math.max(0, column - LEAST))
-    widths[i] = column - less
+  for (const i of [columns.findIndex(({ grows }) => grows), 0]) {
+    const less = Math.max(0, Math.min(excess, widths[i]! - LEAST))
+    widths[i]! -= less
     excess -= less
   }
   return widths

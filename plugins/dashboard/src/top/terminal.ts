@@ -62,7 +62,6 @@ export class Terminal {
   }
 
   close (): void {
-    if (!this.#open) return
     this.#open = false
     this.#out.off('resize', this.draw)
     this.#out.off('drain', this.#drained)

@@ -68,11 +68,11 @@ export function alertsTable ({ alerts }: View): Table {
 }
 
 export function trafficFigures ({ traffic: { requests, errorShare, refused, aborted, p50, p95, p99, inFlight, openStreams } }: View): readonly string[] {
-  return [`${count(requests)} req/s`, `errors ${percent(errorShare)}`, `refused ${count(refused)}/s`, `aborted ${count(aborted)}/s`, `p50 ${duration(p50)}`, `p95 ${duration(p95)}`, `p99 ${duration(p99)}`, `in flight ${count(inFlight)}`, `streams ${count(openStreams)}`]
+  return [`${count(requests)} req/s`, `errors ${percent(errorShare)}`, `refused ${count(refused)}/s`, ...(aborted > 0 ? [`aborted ${count(aborted)}/s`] : []), `p50 ${duration(p50)}`, `p95 ${duration(p95)}`, `p99 ${duration(p99)}`, `in flight ${count(inFlight)}`, `streams ${count(openStreams)}`]
 }
 
-/** The worst instance's, and where it is not the same for all, whose. */
+/** The worst instance's, and of several, whose. The floor of the heap is known after the first major collection. */
 export function saturationFigures ({ saturation: { loop, loopDelay, cpu, heapFloor, memory, gc, gcPause }, instances }: View): readonly string[] {
   const of = ({ instance }: { readonly instance: string }): string => instances.length > 1 ? ` (${printable(instance)})` : ''
-  return [`loop ${percent(loop.value)}${of(loop)}`, `delay ${duration(loopDelay.value)}${of(loopDelay)}`, `cpu ${count(cpu.value)}${of(cpu)}`, `heap floor ${bytes(heapFloor.value)}${of(heapFloor)}`, `memory ${percent(memory.value)}${of(memory)}`, `gc ${percent(gc.value)}${of(gc)}`, `pause ${duration(gcPause.value)}${of(gcPause)}`]
+  return [`loop ${percent(loop.value)}${of(loop)}`, `delay ${duration(loopDelay.value)}${of(loopDelay)}`, `cpu ${count(cpu.value)}${of(cpu)}`, `heap floor ${heapFloor.value > 0 ? `${bytes(heapFloor.value)}${of(heapFloor)}` : '-'}`, `memory ${percent(memory.value)}${of(memory)}`, `gc ${percent(gc.value)}${of(gc)}`, `pause ${duration(gcPause.value)}${of(gcPause)}`]
 }

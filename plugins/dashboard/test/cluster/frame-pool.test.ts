@@ -83,7 +83,8 @@ t.test('an instance is stale 2.5 seconds after its last frame, which is told at 
   const [a, b] = [of('a'), of('b')] as const
   const told: string[] = []
   a.pool.onInstances(() => { told.push(a.seen.join()) })
-  a.pool.look(() => {})
+  const leave = a.pool.look(() => {})
+  t.same(a.seen, [], 'nothing before the first second')
   await second()
   t.same(told, ['a,b', 'a,b,c'])
   await second({ but: [b] })
@@ -101,6 +102,13 @@ t.test('an instance is stale 2.5 seconds after its last frame, which is told at 
   t.same(a.seen, ['a', 'c'])
   t.same(told.slice(3), ['a,c'])
   t.match(a.pool.figures, { instances: 1, stale: 0 })
+
+  await second({ but: [b, of('c')] })
+  const { pending } = clock
+  await second({ but: [b, of('c')] })
+  t.equal(clock.pending, pending + 1, 'one timer waits for the moment')
+  leave()
+  t.equal(clock.pending, pending)
 })
 
 t.test('one that comes back is told of, and what it did meanwhile is known to be missing', async (t) => {

@@ -5,7 +5,8 @@ import { paintOf } from '../../src/top/paint.ts'
 import { widthOf } from '../../src/top/printable.ts'
 import { screenLines } from '../../src/top/screen.ts'
 import { tableLines } from '../../src/top/table.ts'
-import { aComponent, anInstance, aRoute, aView } from './a-view.ts'
+import { bytes, count, duration, percent, timeOfDay } from '../../src/top/words.ts'
+import { aComponent, anInstance, aRoute, AT, aView } from './a-view.ts'
 import { HOSTILE, isHarmless } from './hostile.ts'
 
 const plain = paintOf(false)
@@ -151,6 +152,35 @@ t.test('untrusted texts anywhere send nothing to the terminal', async (t) => {
     }
     t.ok(screen(view, { components }).length > 10)
   }
+})
+
+t.test('what is out of the ordinary is marked, wherever it is', async (t) => {
+  const { upstreams: [upstream], alerts: [alert] } = aView()
+  const text = screen(aView({
+    routes: [aRoute({ errorShare: 0.01, time: 0 }), aRoute({ route: '/idle', time: 0 })],
+    upstreams: [{ ...upstream!, errorShare: 0 }],
+    traffic: { ...aView().traffic, aborted: 0 },
+    saturation: { ...aView().saturation, heapFloor: { value: 0, instance: 'shop-1' } },
+    alerts: [{ ...alert!, severity: 'page' }, { ...alert!, state: 'pending' }],
+    protections: [{ kind: 'coordinator', name: 'coordinator', instance: 'shop-1', level: 'notice', text: 'alone' }]
+  })).join('\n')
+  t.match(text, /^! GET \/search .* 1 % .* 0 %$/m)
+  t.match(text, /^ {2}GET \/idle .* 0 %$/m)
+  t.match(text, /^ {2}https:\/\/stock.internal/m)
+  t.match(text, /refused 0\/s {3}p50 /)
+  t.match(text, /heap floor - /)
+  t.match(text, /^! HighErrorRate {2}firing \(page\)/m)
+  t.match(text, /^i HighErrorRate {2}pending \(critical\)/m)
+  t.match(text, /^i coordinator +shop-1 +alone$/m)
+})
+
+t.test('figures have three digits and a unit', async (t) => {
+  for (const [value, text] of [[0, '0'], [0.125, '0.13'], [12.34, '12.3'], [1234, '1234'], [12_345, '12.3k'], [2_500_000, '2.50M'], [3e9, '3G'], [-20_000, '-20k']] as const) t.equal(count(value), text)
+  for (const [value, text] of [[null, '-'], [0.5, '0.50 ms'], [1500, '1.50 s'], [90_000, '1.50 min']] as const) t.equal(duration(value), text)
+  for (const [value, text] of [[0, '0 %'], [0.00001, '<0.01 %'], [0.5, '50 %']] as const) t.equal(percent(value), text)
+  for (const [value, text] of [[512, '0.50 KiB'], [5 * 1024 ** 2, '5 MiB'], [1.5 * 1024 ** 3, '1.50 GiB']] as const) t.equal(bytes(value), text)
+  t.equal(timeOfDay(AT), '02:14:07')
+  t.equal(timeOfDay(NaN), '--:--:--')
 })
 
 t.test('a table gives way in its growing column, and then in its first', async (t) => {

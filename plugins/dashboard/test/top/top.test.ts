@@ -197,6 +197,25 @@ t.test('events that it does not know are passed over', async (t) => {
   t.equal(out.lines.length, 1)
 })
 
+t.test('--once that is cut off meanwhile tries again', async (t) => {
+  let connections = 0
+  const { url } = await standIn(t, {
+    realtime: (_, response) => {
+      connections += 1
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`retry: 5000\n\n${eventOf(aView({ id: connections }))}`)
+      if (connections === 1) setImmediate(() => { response.end() })
+    }
+  })
+  const { out, code } = run(t, ['--once', url], {
+    fetch: async (input, init) => {
+      if (String(input).includes('components')) await until(() => connections === 2)
+      return await fetch(input, init)
+    }
+  })
+  t.equal(await code, 0)
+  t.ok([1, 2].includes(JSON.parse(out.written).id))
+})
+
 t.test('components that cannot be had are left out', async (t) => {
   for (const components of [undefined, 'none', [{ kind: 'pool' }], { components: 7 }]) {
     const { url } = await standIn(t, { components })

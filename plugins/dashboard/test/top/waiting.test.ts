@@ -56,10 +56,28 @@ t.test('--once gives up where there are no figures', async (t) => {
   for (const stream of streams) stream.write(': here\n\n')
   clock.advance(9_000)
   for (const stream of streams) stream.write(': here\n\n')
-  await until(() => true)
   clock.advance(11_000)
   t.equal(await code, 1)
   t.match(complaints(), /(no figures within 20 s|has said nothing)/)
+})
+
+t.test('components that are not answered within ten seconds are left out', async (t) => {
+  const clock = fakeClock()
+  let asked = false
+  let answered = false
+  const { url } = await standIn(t)
+  const { code, out } = run(t, ['--once', url], {
+    clock,
+    fetch: async (input, init) => {
+      if (!String(input).includes('components')) return await fetch(input, init).finally(() => { answered = true })
+      asked = true
+      return await new Promise((_resolve, reject) => { init?.signal?.addEventListener('abort', () => { reject(new Error('aborted')) }) })
+    }
+  })
+  await until(() => asked && answered)
+  clock.advance(10_000)
+  t.equal(await code, 0)
+  t.same(JSON.parse(out.written).components, [])
 })
 
 t.test('--once that is interrupted shows nothing, and fails', async (t) => {
