@@ -1,0 +1,57 @@
+import type { ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import plimsoll, { ensureCore, systemClock } from '@plimsoll/core'
+import type { Clock } from '@plimsoll/core'
+import circuitBreaker from '@plimsoll/circuit-breaker'
+import dashboard from '@plimsoll/dashboard'
+import loadShedder from '@plimsoll/load-shedder'
+import rateLimiter from '@plimsoll/rate-limiter'
+import fastify from 'fastify'
+import { BusyService } from './busy-service.ts'
+import type { Asked, Answered } from './viewed-service.ts'
+
+// A busy service with a dashboard, in a process of its own. Its arguments: how many routes it has, and how many times
+// faster than the clock on the wall its clock runs.
+
+const [routes = '50', speed = '1'] = process.argv.slice(2)
+const app = fastify({ forceCloseConnections: true })
+const core = ensureCore(app, { clock: fasterClock(Number(speed)) })
+core.frames.addSource(new BusyService(Number(routes)))
+app.register(plimsoll, { lifeCycle: { signals: [] }, admin: { prefix: '/plimsoll', auth: () => ({ user: 'bench', role: 'viewer' }) } })
+app.register(loadShedder)
+app.register(rateLimiter, { limit: 1_000_000, windowMs: 1000 })
+app.register(circuitBreaker)
+app.register(dashboard)
+await app.listen({ host: '127.0.0.1', port: 0 })
+
+let frames = 0
+core.components.register({ kind: 'counter', name: 'counter', snapshot: () => ({ frames: ++frames }), health: () => ({ status: 'ok' }) })
+const streams = new Set<ServerResponse>()
+let held = 0
+app.server.on('request', (request, response) => {
+  if (!request.url?.includes('/realtime')) return
+  streams.add(response)
+  response.on('close', () => streams.delete(response))
+})
+setInterval(() => { for (const { writableLength } of streams) held = Math.max(held, writableLength) }, 1).unref()
+
+process.on('message', (asked: Asked) => {
+  if (asked === 'end') process.exit()
+  if (asked === 'forget held') held = 0
+  const { user, system } = process.cpuUsage()
+  tell({ cpu: user + system, frames, held, streams: streams.size })
+})
+process.on('disconnect', () => process.exit())
+tell({ port: (app.server.address() as AddressInfo).port })
+
+function tell (answer: Answered | { readonly port: number }): void { process.send?.(answer) }
+
+function fasterClock (times: number): Clock {
+  return {
+    ...systemClock,
+    now: () => systemClock.now() * times,
+    wallTime: () => Date.now() * times,
+    after: (ms, task) => systemClock.after(ms / times, task),
+    every: (ms, task) => systemClock.every(ms / times, task)
+  }
+}
