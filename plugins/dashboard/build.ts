@@ -31,7 +31,8 @@ const SCRIPT: BuildOptions = {
 
 /** What the pages of the second level may take from libraries that the first view has anyway. */
 const SHARED = `
-export { jsx, jsxs, Fragment } from 'preact/jsx-runtime'
+export { jsx, jsxs } from 'preact/jsx-runtime'
+export { Fragment } from 'preact'
 export { useEffect, useId, useRef } from 'preact/hooks'
 export { useComputed, useSignal, useSignalEffect } from '@preact/signals'
 `

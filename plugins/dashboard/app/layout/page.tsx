@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { Overview } from '../overview/overview.tsx'
 import { place } from '../state/navigation.ts'
 import { flow } from '../state/stream.ts'
+import { viewer } from '../state/viewer.ts'
 import { Banner } from './banner.tsx'
 import { Header } from './header.tsx'
 import { Keys } from './keys.tsx'
@@ -10,13 +11,14 @@ import { Later } from './later.tsx'
 
 export function Page (): JSX.Element {
   const { page } = place.value
-  useEffect(() => { document.title = page === 'overview' ? 'Dashboard' : `${titleOf(page)} · Dashboard` }, [page])
+  useEffect(() => { if (page !== 'overview') document.title = `${titleOf(page)} · ${viewer.service || 'Dashboard'}` }, [page])
   return (
     <>
       <a class='skip' href='#main' onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus() }}>To the content</a>
       <Header />
       <Banner />
       <main id='main' tabIndex={-1} data-stale={flow.value === 'stale' ? 'true' : undefined} class={`on-${page}`}>
+        <h1 class='unseen'>{titleOf(page)}</h1>
         {page === 'overview' ? <Overview /> : <Later key={page} show={({ pages }) => pages[page]()} />}
       </main>
       <Keys />

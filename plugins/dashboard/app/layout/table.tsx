@@ -25,7 +25,7 @@ export function Table<Row> ({ label, columns, rows, keyOf, rowClass, empty, head
 }): JSX.Element {
   if (rows.length === 0) return <p class='empty'>{empty}</p>
   return (
-    <div class='scroll' role='region' aria-label={label} tabIndex={0}>
+    <div class='scroll' role='group' aria-label={label} tabIndex={0}>
       <table>
         <thead><tr>{columns.map((column, index) => heading === undefined ? <th key={column.name} scope='col' class={classOf(column, index)} title={column.title}>{column.name}</th> : heading(column))}</tr></thead>
         <tbody>

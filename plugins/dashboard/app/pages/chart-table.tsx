@@ -12,7 +12,7 @@ export function ChartTable ({ frame, name, columns }: { readonly frame: ChartFra
   const { at } = frame.columns.value
   const indices = Array.from({ length: Math.min(SHOWN, at.length) }, (_, i) => at.length - 1 - i)
   return (
-    <div class='scroll chart-table' role='region' aria-label={`${name} in figures`} tabIndex={0}>
+    <div class='scroll chart-table' role='group' aria-label={`${name} in figures`} tabIndex={0}>
       <table>
         <caption>{name}</caption>
         <thead><tr><th scope='col'>Time (UTC)</th>{columns.map(({ column, label }) => <th key={column} scope='col' class='number'>{label}</th>)}</tr></thead>

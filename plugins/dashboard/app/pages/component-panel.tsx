@@ -18,7 +18,7 @@ export function ComponentPanel ({ component, level }: { readonly component: Comp
   // Controls reach the instance that answers, so they are offered for its own components only.
   const { data, again } = usePolled<ComponentView>(() => viewer.controls && instance === viewer.instance ? componentUrl(kind, name) : '', EVERY_MS)
   return (
-    <Panel title={kind === name ? name : `${kind} ${name}`} note={instance}>
+    <Panel title={name} note={kind === name ? instance : `${kind} on ${instance}`}>
       <p class='health'><LevelIcon level={level} size={16} /> {health.status}{health.reason === undefined ? '' : `: ${health.reason}`}</p>
       <JsonView value={snapshot} now={view.value?.at ?? 0} />
       {data.value !== undefined && <Controls component={data.value} instance={instance} done={again} />}

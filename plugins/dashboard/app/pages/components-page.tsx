@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { Fragment } from 'preact'
 import type { JSX } from 'preact'
 import type { ComponentDetail } from '../../src/view/view.ts'
 import { LevelIcon } from '../layout/level.tsx'
@@ -22,28 +23,38 @@ export function ComponentsPage (): JSX.Element {
   const of = place.value.params['of'] ?? ''
   const chosen = components.find((component) => idOf(component) === of) ?? components.find(({ kind, name }) => name === of || kind === of) ?? components.find(({ snapshot }) => of !== '' && JSON.stringify(snapshot).includes(JSON.stringify(of)))
   const listed = components.filter((component) => passes(filter.value, `${component.kind} ${component.name} ${component.instance} ${component.health.status}`))
-  const several = new Set(components.map(({ instance: id }) => id)).size > 1
+  const instances = [...new Set(listed.map(({ instance: id }) => id))]
   return (
     <div class='with-list'>
       <Panel title='Components' class='side' note={<FilterBox value={filter} label='Filter components' />}>
         <Fault of={fault} />
         {data.value !== undefined && listed.length === 0 && <p class='empty'>{components.length === 0 ? 'No component has registered.' : 'No component has these words.'}</p>}
-        <ul class='choices'>
-          {listed.map((component) => (
-            <li key={idOf(component)}>
-              <a href={hrefTo('components', { of: idOf(component) })} aria-current={component === chosen ? 'true' : undefined}>
-                <LevelIcon level={LEVELS[component.health.status]} size={14} /><span class='unseen'>{component.health.status}</span>
-                <span class='name'>{component.name}</span>
-                <small>{component.kind === component.name ? '' : component.kind}{several ? ` ${component.instance}` : ''}</small>
-              </a>
-            </li>
-          ))}
-        </ul>
+        {instances.map((id) => (
+          <Fragment key={id}>
+            {instances.length > 1 && <h3>{id}</h3>}
+            <ul class='choices' aria-label={id}>
+              {listed.filter((component) => component.instance === id).map((component) => <Choice key={idOf(component)} component={component} isChosen={component === chosen} />)}
+            </ul>
+          </Fragment>
+        ))}
       </Panel>
       {chosen === undefined
         ? <Panel title='Nothing chosen'><p class='empty'>{of === '' ? 'Choose a component to see its snapshot.' : `There is no component ${of}.`}</p></Panel>
         : <ComponentPanel key={idOf(chosen)} component={chosen} level={LEVELS[chosen.health.status]} />}
     </div>
+  )
+}
+
+function Choice ({ component, isChosen }: { readonly component: ComponentDetail, readonly isChosen: boolean }): JSX.Element {
+  const { kind, name, health: { status } } = component
+  return (
+    <li>
+      <a href={hrefTo('components', { of: idOf(component) })} aria-current={isChosen ? 'true' : undefined}>
+        <LevelIcon level={LEVELS[status]} size={14} /><span class='unseen'>{status}</span>
+        <span class='name'>{name}</span>
+        {kind !== name && <small>{kind}</small>}
+      </a>
+    </li>
   )
 }
 

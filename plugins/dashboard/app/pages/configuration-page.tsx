@@ -24,13 +24,14 @@ export function ConfigurationPage (): JSX.Element {
   const changed = useSignal(false)
   const { data, fault } = usePolled<{ readonly instance?: string, readonly components: readonly Configured[] }>(() => apiUrl('configuration', { instance: instance.value }), EVERY_MS)
   const components = (data.value?.components ?? []).map(({ kind, name, configuration }) => ({
-    title: kind === name ? name : `${kind} ${name}`,
+    name,
+    kind: kind === name ? '' : kind,
     options: Object.entries(configuration).filter(([option, { source }]) => (!changed.value || source !== 'default') && passes(filter.value, `${kind} ${name} ${option} ${source}`))
   })).filter(({ options }) => options.length > 0)
   return (
     <>
       <div class='page-tools'>
-        <h1>Effective configuration</h1>
+        <h2>Effective configuration</h2>
         <FilterBox value={filter} label='Filter options' />
         <label><input type='checkbox' checked={changed.value} onChange={({ currentTarget }) => { changed.value = currentTarget.checked }} /> only what is not the default</label>
         {data.value?.instance !== undefined && <span class='note'>of {data.value.instance}</span>}
@@ -38,8 +39,8 @@ export function ConfigurationPage (): JSX.Element {
       <Fault of={fault} />
       {data.value !== undefined && components.length === 0 && <p class='empty'>Nothing to show.</p>}
       <div class='cards'>
-        {components.map(({ title, options }) => (
-          <Panel key={title} title={title}>
+        {components.map(({ kind, name, options }) => (
+          <Panel key={`${kind} ${name}`} title={name} note={kind}>
             <table class='options'>
               <thead><tr><th scope='col'>Option</th><th scope='col' class='text'>Value</th><th scope='col' class='text'>Source</th></tr></thead>
               <tbody>

@@ -58,31 +58,31 @@ function TunableForm ({ name, tunable, component, intend }: FormProps & { readon
         <span class='note'>{min} to {max} {unit}</span>{' '}
         <input type='number' min={min} max={max} step='any' aria-label={`${name} of ${component.name}`} aria-invalid={!isValid} value={wanted.value} onInput={({ currentTarget }) => { wanted.value = currentTarget.value }} />
       </label>
-      <button type='submit' disabled={!isValid || number === value} aria-label={`Set ${name} of ${component.name}`}>Set…</button>
+      <button type='submit' disabled={!isValid || number === value}>Set<span class='unseen'> {name} of {component.name}</span>…</button>
     </form>
   )
 }
 
 function ControlForm ({ name, control: { description, value }, component, intend }: FormProps & { readonly control: ComponentView['controls'][string] }): JSX.Element {
   const argument = useSignal('')
+  const isSwitch = typeof value === 'boolean'
   const intendTo = (given: Json | undefined): void => {
     intend({
-      title: `Run ${name} of ${component.name}`,
+      title: isSwitch ? `Switch ${given === true ? 'on' : 'off'} ${name === 'enabled' ? '' : `${name} of `}${component.name}` : `Run ${name} of ${component.name}`,
       explanation: (
         <>
           {description}.{' '}
-          {typeof value === 'boolean' && typeof given === 'boolean' ? <>It is <b>{String(value)}</b> and will be <b>{String(given)}</b>.</> : <>Argument: <b>{given === undefined ? 'none' : argumentText(given)}</b>.</>}
+          {isSwitch ? <>It is <b>{String(value)}</b> and will be <b>{String(given)}</b>.</> : <>Argument: <b>{given === undefined ? 'none' : argumentText(given)}</b>.</>}
         </>
       ),
       body: { control: name, argument: given }
     })
   }
-  const isSwitch = typeof value === 'boolean'
   return (
     <form onSubmit={(event) => { event.preventDefault(); intendTo(isSwitch ? !value : readArgument(argument.value)) }}>
       <div><b>{name}</b> {value !== undefined && <span class='note'>now {argumentText(value)}</span>}<p class='empty'>{description}</p></div>
       {!isSwitch && <input type='text' aria-label={`Argument of ${name}`} placeholder='argument, if it takes one' value={argument.value} onInput={({ currentTarget }) => { argument.value = currentTarget.value }} />}
-      <button type='submit' aria-label={`Run ${name} of ${component.name}`}>{isSwitch ? value ? 'Switch off…' : 'Switch on…' : 'Run…'}</button>
+      <button type='submit'>{isSwitch ? value ? 'Switch off' : 'Switch on' : 'Run'}<span class='unseen'> {name} of {component.name}</span>…</button>
     </form>
   )
 }
@@ -107,7 +107,7 @@ function Confirmation ({ intention: { title, explanation, body }, url, instance,
       <p role='status'>{outcome.value ?? ''}</p>
       <div class='buttons'>
         {outcome.value === undefined && <button type='button' disabled={running.value} onClick={() => { run() }}>Run</button>}
-        <button type='button' onClick={close}>{outcome.value === undefined ? 'Cancel' : 'Close'}</button>
+        <button type='button' autoFocus onClick={close}>{outcome.value === undefined ? 'Cancel' : 'Close'}</button>
       </div>
     </Dialog>
   )

@@ -19,7 +19,7 @@ interface HistoryChartProps {
   readonly marks: ReadonlySignal<readonly Mark[]>
 }
 
-const HEIGHT = 170
+const HEIGHT = 150
 const AXIS_WIDTH = 60
 
 /** A chart to look closer at: dragging zooms, a double click shows everything again. All on a page share cursor and zoom. */
@@ -73,7 +73,7 @@ function optionsOf ({ lines, write, least, marks }: Pick<HistoryChartProps, 'lin
     tzDate: (at) => UPlot.tzDate(new Date(at), 'Etc/UTC'),
     cursor: { sync: { key: 'history' }, focus: { prox: 30 }, drag: { x: true, y: false } },
     scales: { y: { range: (_chart, _least, largest) => [0, topOf(Number.isFinite(largest) ? largest : 0, { least })] } },
-    axes: [{ ...axis, values: '{HH}:{mm}:{ss}' }, { ...axis, size: AXIS_WIDTH, values: (_chart, splits) => splits.map(write) }],
+    axes: [{ ...axis, size: 28, values: '{HH}:{mm}:{ss}' }, { ...axis, size: AXIS_WIDTH, values: (_chart, splits) => splits.map(write) }],
     series: [
       { label: 'UTC', value: '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}' },
       ...lines.map(({ label, colour, filled = false }) => ({

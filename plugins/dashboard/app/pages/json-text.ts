@@ -1,8 +1,8 @@
 import type { Json } from '@plimsoll/core'
 import { bytesText, dateText, millisecondsText, numberText, shareText } from '../state/format.ts'
 
-// 2001 to 2100: nothing else that is counted is as large, and exact.
-const EARLIEST_TIME = 1e12
+// 2017 to 2099: nothing else that is counted is as large, but bytes.
+const EARLIEST_TIME = 1.5e12
 const LATEST_TIME = 4.1e12
 
 /** A number, string, boolean or null of a snapshot as people write it. The name of a figure tells its unit. */
@@ -10,10 +10,10 @@ export function scalarText (name: string, value: string | number | boolean | nul
   if (value === null) return '–'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value === 'string') return value === '' ? '–' : value
-  if (/ms$/i.test(name) && !/[a-z]ms$/.test(name.replace(/Ms$/, ''))) return millisecondsText(value)
-  if (/(At|Since|since|at)$/.test(name) && value > EARLIEST_TIME && value < LATEST_TIME) return dateText(value, now)
-  if (/seconds$/i.test(name)) return millisecondsText(value * 1000)
   if (/bytes$/i.test(name)) return bytesText(value)
+  if (value > EARLIEST_TIME && value < LATEST_TIME) return dateText(value, now)
+  if (/(^ms|Ms)$/.test(name)) return millisecondsText(value)
+  if (/seconds$/i.test(name)) return millisecondsText(value * 1000)
   if (/(share|rate|utili[sz]ation|ratio|efficiency)$/i.test(name) && value >= 0 && value <= 1) return shareText(value)
   return Number.isInteger(value) && Math.abs(value) < 1e9 ? value.toLocaleString('en-US') : numberText(value)
 }

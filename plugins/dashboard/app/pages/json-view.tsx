@@ -37,8 +37,8 @@ function RowsView ({ rows, name, now, depth }: { readonly rows: readonly JsonRec
   const keys = keysOf(rows).slice(0, MAX_COLUMNS)
   const isNumber = (key: string): boolean => rows.every((row) => typeof row[key] === 'number' || row[key] === null || row[key] === undefined)
   return (
-    <div class='scroll' role='region' aria-label={wordsOf(name) || 'table'} tabIndex={0}>
-      <table>
+    <div class='scroll' role='group' aria-label={wordsOf(name) || 'table'} tabIndex={0}>
+      <table class='auto'>
         <thead><tr>{keys.map((key) => <th key={key} scope='col' class={isNumber(key) ? 'number' : 'text'} title={key}>{wordsOf(key)}</th>)}</tr></thead>
         <tbody>
           {rows.slice(0, MAX_ROWS).map((row, index) => (

@@ -36,7 +36,7 @@ const WRITERS = { requests: numberText, errors: numberText, p50: millisecondsTex
 function DetailTable ({ title, answer: { at, step, columns } }: { readonly title: string, readonly answer: HistoryAnswer }): JSX.Element {
   const newest = at.slice(-TABLED).map((begin, i) => ({ begin, index: Math.max(0, at.length - TABLED) + i })).reverse()
   return (
-    <div class='scroll chart-table' role='region' aria-label={`${title} in figures`} tabIndex={0}>
+    <div class='scroll chart-table' role='group' aria-label={`${title} in figures`} tabIndex={0}>
       <table>
         <caption>{title}</caption>
         <thead><tr><th scope='col'>Time (UTC)</th><th scope='col'>Requests/s</th><th scope='col'>Errors/s</th><th scope='col'>P50</th><th scope='col'>P99</th><th scope='col'>In flight</th></tr></thead>

@@ -21,7 +21,7 @@ export function deltaOf (now: number, before: number, { of, moreIsWorse }: { rea
   if (!Number.isFinite(now) || !Number.isFinite(before)) return NO_DELTA
   const change = now - before
   if (of === 'share') {
-    const text = Math.abs(change) < 0.0005 ? '' : `${signed(change, shareText(Math.abs(change)))}`
+    const text = Math.abs(change) < 0.001 ? '' : signed(change, shareText(Math.abs(change)))
     return { text, tone: moreIsWorse ? toneOf(change, 0.005) : 'none' }
   }
   if (before === 0) return { text: now === 0 ? '' : `+${numberText(now)}`, tone: moreIsWorse && now > 0 ? 'worse' : 'none' }
