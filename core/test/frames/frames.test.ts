@@ -134,6 +134,28 @@ t.test('a history is kept while anybody keeps it, as long as the longest wish', 
   for (const wrong of [{ seconds: 59 }, { seconds: NaN }, { maxBytes: 1000 }, { maxBytes: 2 ** 31 }]) t.throws(() => core.frames.keepHistory(wrong), RangeError)
 })
 
+t.test('a passive wish keeps what frames there are, and makes none', async (t) => {
+  const { core, clock } = await setup(t)
+  const leave = core.frames.keepHistory({ seconds: 60, passive: true })
+  clock.advance(5000)
+  t.equal(core.frames.history?.length, 0)
+  t.equal(clock.pending, 0)
+  const unsubscribe = core.frames.subscribe(() => {})
+  clock.advance(5000)
+  t.equal(core.frames.history?.length, 5)
+  unsubscribe()
+  clock.advance(5000)
+  t.equal(core.frames.history?.length, 5, 'kept, for who looks again')
+  t.equal(clock.pending, 0)
+  const active = core.frames.keepHistory({ seconds: 60 })
+  clock.advance(5000)
+  t.equal(core.frames.history?.length, 10)
+  active()
+  t.equal(clock.pending, 0, 'the passive one alone asks for nothing')
+  leave()
+  t.equal(core.frames.history, undefined)
+})
+
 t.test('closing the application ends the frames', async (t) => {
   const { core, clock } = await setup(t)
   const { frames, leave } = collect(core)

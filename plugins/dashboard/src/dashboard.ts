@@ -1,3 +1,4 @@
+import { messageOf } from '@plimsoll/core'
 import type { AdminUser, Core } from '@plimsoll/core'
 import { FramePool } from './cluster/frame-pool.ts'
 import { DisabledError, NoFrameError, NoSurfaceError } from './errors.ts'
@@ -17,6 +18,7 @@ export class Dashboard {
   #enabled: boolean
   #live: { readonly views: LiveViews, readonly pool: FramePool } | undefined
   #leaveHistory: (() => void) | undefined
+  #hasFailed = false
 
   constructor (core: Core, settings: DashboardSettings, enabled: boolean) {
     this.#core = core
@@ -42,13 +44,13 @@ export class Dashboard {
    * @throws PLM_DASHBOARD_NO_SURFACE
    */
   start (): void {
-    const { admin, clock, coordinator, frames, journal } = this.#core
+    const { admin, clock, coordinator, frames } = this.#core
     if (!admin.isOpen) throw new NoSurfaceError()
     const pool = new FramePool({
       frames,
       coordinator,
       clock,
-      failed: (error) => { journal.record({ component: 'dashboard', event: 'listener-failed', severity: 'error', message: String(error) }) }
+      failed: (error) => { this.#failed(error) }
     })
     pool.open()
     this.#live = { pool, views: new LiveViews({ clock, pool, self: frames.instance }) }
@@ -91,6 +93,13 @@ export class Dashboard {
     this.#live?.views.close()
     this.#live?.pool.close()
     this.#leaveHistory?.()
+  }
+
+  /** Written down once: it would happen again each second. */
+  #failed (error: unknown): void {
+    if (this.#hasFailed) return
+    this.#hasFailed = true
+    this.#core.journal.record({ component: 'dashboard', event: 'view-failed', severity: 'error', message: `a second could not be shown: ${messageOf(error)} (said once)` })
   }
 
   #keepHistory (): void {

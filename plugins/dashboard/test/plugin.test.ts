@@ -130,3 +130,43 @@ t.test('its component and its metrics count viewers and what they are sent', asy
   t.match(await scraped(), /plimsoll_dashboard_open_streams 1\n[^]*plimsoll_dashboard_refused_viewers_total 0\n[^]*plimsoll_dashboard_sent_bytes_total [1-9]\d+\n[^]*plimsoll_dashboard_dropped_events_total 0/)
   stream.socket.destroy()
 })
+
+t.test('a second that can\'t be shown is written down once, and the next is shown', async (t) => {
+  const setup = watched(t)
+  const stream = await openStream(await listen(setup))
+  const broken = t.capture(JSON, 'stringify', () => { throw new Error('broken') })
+  await second(setup.clock, 3)
+  broken.restore()
+  await second(setup.clock)
+  await until(() => eventsIn(stream, 'metrics').length === 1)
+  t.match(setup.core.journal.entries().filter(({ event }) => event === 'view-failed'), [{ severity: 'error', message: /a second could not be shown: broken/ }])
+  t.equal(setup.core.journal.entries().filter(({ event }) => event === 'view-failed').length, 1)
+  stream.socket.destroy()
+})
+
+t.test('before the application is ready it has nothing to show', async (t) => {
+  const setup = watched(t)
+  let early: unknown
+  setup.app.register(async () => {
+    early = figures(setup)
+    t.throws(() => setup.app.plimsoll.coordinator)
+  })
+  await setup.app.after()
+  t.match(early, { enabled: true, viewers: 0, refusedViewers: 0, droppedEvents: 0, sentBytes: 0, frames: {} })
+  const metrics: string[] = []
+  for await (const text of setup.core.metrics.render()) metrics.push(text)
+  t.match(metrics.join(''), /plimsoll_dashboard_open_streams 0/)
+})
+
+t.test('asked after the port is open and before the application is ready, it says that there is nothing yet', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(plimsoll, { admin: { port: 0, auth } })
+  let status: number | undefined
+  app.addHook('onReady', async () => {
+    status = (await fetch(`${app.plimsoll.admin.address}/api/performance/workers`, { headers: asViewer })).status
+  })
+  app.register(dashboard)
+  await app.ready()
+  t.equal(status, 503)
+})

@@ -1,9 +1,15 @@
+import { connect as connectHttp2 } from 'node:http2'
+import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import plimsoll, { ensureCore } from '@plimsoll/core'
+import { fakeClock } from '@plimsoll/core/testing'
 import Fastify from 'fastify'
+import type { FastifyServerOptions } from 'fastify'
 import t from 'tap'
+import dashboard from '../src/index.ts'
 import type { View } from '../src/index.ts'
 import { MAX_VIEWERS } from '../src/server/live-views.ts'
-import { auth, eventsIn, figures, listen, openStream, second, until, watched } from './app.ts'
+import { asViewer, auth, eventsIn, figures, listen, openStream, second, until, watched } from './app.ts'
 import type { Stream } from './app.ts'
 
 const views = (stream: Stream): View[] => eventsIn<View>(stream, 'metrics')
@@ -139,4 +145,62 @@ t.test('one instance can be looked at', async (t) => {
   t.match(wrong.text, /^HTTP\/1\.1 400[^]*PLM_DASHBOARD_ARGUMENT/)
   stream.socket.destroy()
   wrong.socket.destroy()
+})
+
+t.test('headers that hooks have set are sent as well', async (t) => {
+  const setup = watched(t)
+  setup.app.addHook('onRequest', async (_request, reply) => { reply.headers({ 'x-served-by': 7, 'set-cookie': ['a=1', 'b=2'] }) })
+  const stream = await openStream(await listen(setup))
+  t.match(stream.text, /x-served-by: 7\r\n/)
+  t.match(stream.text, /set-cookie: a=1\r\nset-cookie: b=2\r\n/)
+  stream.socket.destroy()
+})
+
+t.test('who has gone while auth was asked takes no place', async (t) => {
+  const asked = Promise.withResolvers<void>()
+  const answer = Promise.withResolvers<void>()
+  const setup = watched(t, {
+    admin: {
+      prefix: '/ops',
+      async auth () {
+        asked.resolve()
+        await answer.promise
+        return { user: 'vic', role: 'viewer' }
+      }
+    }
+  })
+  const port = await listen(setup)
+  let gone = false
+  setup.app.server.on('connection', (socket) => { socket.on('close', () => { gone = true }) })
+  const socket = connect(port, '127.0.0.1').on('error', () => {})
+  socket.write('GET /ops/api/performance/realtime HTTP/1.1\r\nhost: x\r\n\r\n')
+  await asked.promise
+  socket.destroy()
+  await until(() => gone)
+  answer.resolve()
+  await second(setup.clock)
+  t.equal(figures(setup)['viewers'], 0)
+  t.equal(setup.clock.pending, 0)
+})
+
+t.test('over HTTP/2 it is the same', async (t) => {
+  const options: FastifyServerOptions = Object.assign({ http2: true })
+  const app = Fastify(options)
+  const clock = fakeClock()
+  const core = ensureCore(app, { clock })
+  app.register(plimsoll, { admin: { prefix: '/ops', auth } })
+  app.register(dashboard)
+  t.teardown(async () => { await app.close() })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const session = connectHttp2(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`)
+  const request = session.request({ ':path': '/ops/api/performance/realtime', ...asViewer })
+  const stream = { text: '' }
+  request.setEncoding('utf8').on('data', (data) => { stream.text += data }).on('error', () => {})
+  await until(() => stream.text.includes('retry'))
+  await second(clock)
+  await until(() => eventsIn(stream, 'metrics').length === 1)
+  t.equal(figures({ core })['viewers'], 1)
+  request.close()
+  await until(() => figures({ core })['viewers'] === 0)
+  session.destroy()
 })

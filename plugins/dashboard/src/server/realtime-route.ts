@@ -1,3 +1,4 @@
+import type { RawRequest, RawResponse } from '@plimsoll/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { EVENT_STREAM_HEADERS } from './event-stream.ts'
 import type { LiveViews } from './live-views.ts'
@@ -10,6 +11,8 @@ export function streamViews (live: LiveViews, request: FastifyRequest, reply: Fa
   live.admit(of)
   reply.hijack()
   const { raw } = reply
+  // While auth was asked: its close has been, and would not be heard.
+  if (hasGone(request.raw, raw)) return
   // Of a client that has gone; its close is what counts.
   raw.on('error', () => {})
   raw.writeHead(200, { ...headersOf(reply), ...EVENT_STREAM_HEADERS })
@@ -17,14 +20,14 @@ export function streamViews (live: LiveViews, request: FastifyRequest, reply: Fa
     raw.end()
     return
   }
-  const leave = live.watch(raw, { of, lastEventId: lastEventIdOf(request) })
-  raw.on('close', leave)
-  // It may have gone while auth was asked.
-  if (raw.destroyed || request.raw.socket.destroyed) leave()
+  raw.on('close', live.watch(raw, { of, lastEventId: lastEventIdOf(request) }))
+}
+
+function hasGone (req: RawRequest, res: RawResponse): boolean {
+  return 'stream' in res ? res.stream.destroyed : req.socket.destroyed
 }
 
 /** What hooks and the admin surface have put on the reply. */
 function headersOf (reply: FastifyReply): Record<string, string | string[]> {
-  const given = Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(given.map(([name, value]) => [name, Array.isArray(value) ? value.map(String) : String(value)]))
+  return Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, Array.isArray(value) ? value : String(value)]))
 }
