@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { clusterRows } from './dashboard/cluster.ts'
 import { firstViewRows } from './dashboard/first-view.ts'
 import { stalledViewerRows } from './dashboard/stalled-viewer.ts'
 import { unwatchedRows } from './dashboard/unwatched.ts'
@@ -16,6 +17,7 @@ const sections: Readonly<Record<string, () => Promise<Row[]>>> = {
   unwatched: () => unwatchedRows(),
   viewers: () => viewerCostRows(quick ? 4 : 16, quick ? 4 : 10),
   stalled: () => stalledViewerRows(),
+  cluster: () => clusterRows(quick ? 50 : 300),
   page: () => firstViewRows(quick ? 3 : 15)
 }
 const names = options.only?.split(',') ?? Object.keys(sections)
