@@ -8,7 +8,7 @@
  * bundler's own splitting would put that into a third file, and the first view has four requests to spend.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -37,36 +37,55 @@ export { useEffect, useId, useRef } from 'preact/hooks'
 export { useComputed, useSignal, useSignalEffect } from '@preact/signals'
 `
 
-export interface Asset {
+export interface PageFile {
   readonly name: string
-  readonly bytes: number
-  readonly gzip: number
-  readonly brotli: number
+  readonly body: Buffer
+  readonly gzip: Buffer
+  readonly brotli: Buffer
+  /** Needed for the overview. */
+  readonly first: boolean
 }
 
+/**
+ * Writes assets/. What is there already stays as it is, and the manifest is last: a process that serves the page
+ * meanwhile finds all it names.
+ */
 export async function buildAssets (): Promise<void> {
-  await writeAssets()
+  const { files, manifest } = await bundlePage()
+  mkdirSync(assets, { recursive: true })
+  const texts = new Map<string, string | Buffer>(files.flatMap(({ name, body, gzip, brotli }) => [[name, body], [`${name}.gz`, gzip], [`${name}.br`, brotli]]))
+  texts.set('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
+  for (const [name, text] of texts) {
+    const file = join(assets, name)
+    if (existsSync(file) && readFileSync(file).equals(Buffer.from(text))) continue
+    const unfinished = `${file}.${process.pid}.new`
+    writeFileSync(unfinished, text)
+    renameSync(unfinished, file)
+  }
+  for (const name of readdirSync(assets)) {
+    if (!texts.has(name) && !name.endsWith('.new')) rmSync(join(assets, name), { force: true })
+  }
 }
 
-async function writeAssets (): Promise<readonly Asset[]> {
+/** The page in memory: its files as they are served, and the manifest that names those the page begins with. */
+export async function bundlePage (): Promise<{ readonly files: readonly PageFile[], readonly manifest: Readonly<Record<'script' | 'style' | 'icon', string>> }> {
   const { script, pages } = await bundleScripts()
-  const style = await bundleStyle('app.css')
-  const pagesStyle = await bundleStyle('pages.css')
+  const [style, pagesStyle] = [await bundleStyle('app.css'), await bundleStyle('pages.css')]
   const icon = readFileSync(join(app, 'icon.svg'), 'utf8')
   // The two scripts name each other, so they have one hash.
   const hash = hashOf(script + pages + pagesStyle)
   const named = (text: string): string => text.replaceAll('./app.js', `./app-${hash}.js`).replaceAll('./pages.js', `./pages-${hash}.js`).replaceAll('./pages.css', `./pages-${hash}.css`)
-  rmSync(assets, { recursive: true, force: true })
-  mkdirSync(assets)
   const manifest = { script: `app-${hash}.js`, style: `app-${hashOf(style)}.css`, icon: `icon-${hashOf(icon)}.svg` }
-  writeFileSync(join(assets, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
-  return [
-    writeAsset(manifest.script, named(script)),
-    writeAsset(manifest.style, style),
-    writeAsset(`pages-${hash}.js`, named(pages)),
-    writeAsset(`pages-${hash}.css`, pagesStyle),
-    writeAsset(manifest.icon, icon)
-  ]
+  return {
+    manifest,
+    files: [
+      compressed(manifest.script, named(script), true),
+      compressed(manifest.style, style, true),
+      compressed(manifest.icon, icon, true),
+      compressed(`pages-${hash}.js`, named(pages), false),
+      compressed(`pages-${hash}.css`, pagesStyle, false)
+    ]
+  }
 }
 
 async function bundleScripts (): Promise<{ readonly script: string, readonly pages: string }> {
@@ -135,21 +154,20 @@ function hashOf (text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 10)
 }
 
-function writeAsset (name: string, text: string): Asset {
-  const file = join(assets, name)
-  const bytes = Buffer.from(text)
-  const gzip = gzipSync(bytes, { level: 9 })
-  const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } })
-  writeFileSync(file, bytes)
-  writeFileSync(`${file}.gz`, gzip)
-  writeFileSync(`${file}.br`, brotli)
-  return { name, bytes: bytes.length, gzip: gzip.length, brotli: brotli.length }
+function compressed (name: string, text: string, first: boolean): PageFile {
+  const body = Buffer.from(text)
+  const gzip = gzipSync(body, { level: 9 })
+  const brotli = brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: body.length } })
+  return { name, body, gzip, brotli, first }
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const built = await writeAssets()
-  for (const { name, bytes, gzip, brotli } of built) console.log(`${name.padEnd(24)} ${String(bytes).padStart(7)} B, gzip ${String(gzip).padStart(6)} B, brotli ${String(brotli).padStart(6)} B`)
-  const first = built.filter(({ name }) => name.startsWith('app-'))
-  const sum = (of: 'gzip' | 'brotli'): number => first.reduce((total, asset) => total + asset[of], 0)
-  console.log(`first view, script and style: gzip ${sum('gzip')} B, brotli ${sum('brotli')} B`)
+  await buildAssets()
+  const { files } = await bundlePage()
+  const line = (name: string, of: ReadonlyArray<Pick<PageFile, 'body' | 'gzip' | 'brotli'>>): string => {
+    const [body, gzip, brotli] = (['body', 'gzip', 'brotli'] as const).map((form) => String(of.reduce((sum, file) => sum + file[form].length, 0)).padStart(6))
+    return `${name.padEnd(24)} ${body} B, gzip ${gzip} B, brotli ${brotli} B`
+  }
+  for (const file of files) console.log(line(file.name, [file]))
+  console.log(line('first view', files.filter(({ first }) => first)))
 }

@@ -17,31 +17,33 @@ export function Canvas ({ class: name, draw }: { readonly class: string, readonl
     const context = canvas?.getContext('2d')
     if (canvas === null || context === null || context === undefined) return
     const size = { width: 0, height: 0 }
+    let scale = 1
     const observer = new ResizeObserver(([entry]) => {
       size.width = entry?.contentRect.width ?? 0
       size.height = entry?.contentRect.height ?? 0
-      redraw()
+      fit()
     })
+    // Another zoom or screen may leave the size in CSS pixels as it is.
+    const fit = (): void => {
+      scale = devicePixelRatio
+      canvas.width = Math.round(size.width * scale)
+      canvas.height = Math.round(size.height * scale)
+      redraw()
+    }
     observer.observe(canvas)
+    addEventListener('resize', fit)
     const stop = keepDrawn(() => {
       const { width, height } = size
       if (width === 0 || height === 0) return
-      fit(canvas, width, height)
-      context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0)
+      context.setTransform(scale, 0, 0, scale, 0, 0)
       context.clearRect(0, 0, width, height)
       latest.current(context, size)
     })
     return () => {
       observer.disconnect()
+      removeEventListener('resize', fit)
       stop()
     }
   }, [])
   return <canvas ref={element} class={name} aria-hidden='true' />
-}
-
-// Setting the size clears a canvas and allocates it anew, even when it is the same.
-function fit (canvas: HTMLCanvasElement, width: number, height: number): void {
-  const [wide, high] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)]
-  if (canvas.width !== wide) canvas.width = wide
-  if (canvas.height !== high) canvas.height = high
 }

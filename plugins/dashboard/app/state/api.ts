@@ -7,7 +7,7 @@ export const signedOut: Signal<boolean> = signal(false)
 /** The page is at `{prefix}/dashboard/`; everything else of the admin surface is beside it. */
 const SURFACE = '../'
 
-export class ApiError extends Error {
+class ApiError extends Error {
   readonly status: number
 
   constructor (status: number, message: string) {

@@ -38,7 +38,7 @@ export function writeMilliseconds (ms: number | null): Written {
   return { figure: significant(ms / 3600e3), unit: 'h' }
 }
 
-export function writeBytes (bytes: number | null): Written {
+function writeBytes (bytes: number | null): Written {
   if (bytes === null || !Number.isFinite(bytes)) return { figure: NONE, unit: '' }
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
   let value = bytes
@@ -51,7 +51,7 @@ export function writeBytes (bytes: number | null): Written {
 }
 
 /** In one text. */
-export function joined ({ figure, unit }: Written): string {
+function joined ({ figure, unit }: Written): string {
   // k and M belong to the number itself.
   return unit.length === 1 && /[kMG]/.test(unit) ? figure + unit : unit === '' ? figure : figure + NARROW + unit
 }

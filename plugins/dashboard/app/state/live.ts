@@ -8,7 +8,7 @@ import { Ranking } from './ranking.ts'
 import { TimeColumns } from './time-columns.ts'
 import type { ColumnSpec, Row } from './time-columns.ts'
 
-export const COLUMNS: ReadonlyArray<ColumnSpec<ColumnName>> = [
+const COLUMNS: ReadonlyArray<ColumnSpec<ColumnName>> = [
   { name: 'requests', fold: 'mean' },
   { name: 'errors', fold: 'mean' },
   { name: 'refused', fold: 'mean' },
