@@ -44,7 +44,7 @@ t.test('a real Prometheus scrapes a target, and promtool judges its page', async
   const prometheus = await startPrometheus({ targets: [`127.0.0.1:${port}`] })
   t.teardown(() => prometheus.stop())
   let samples = await prometheus.query('plimsoll_test_requests_total')
-  for (let tries = 0; samples.length === 0 && tries < 100; tries++) {
+  for (let tries = 0; samples.length === 0 && tries < 600; tries++) {
     await delay(100)
     samples = await prometheus.query('plimsoll_test_requests_total')
   }
