@@ -22,7 +22,8 @@ export function testReadme (t: Test, readme: URL, { atLeast, environment = {} }:
     })
 
     await t.test('compile as strictly as this repository', async (t) => {
-      const compiled = run(process.execPath, [join(repository, 'node_modules/@typescript/native/bin/tsc'), '-p', folder])
+      // Not bin/tsc: under tap's hooks a file without an extension is CommonJS.
+      const compiled = run(process.execPath, [join(repository, 'node_modules/@typescript/native/lib/tsc.js'), '-p', folder])
       t.equal(await compiled.then(() => 'without errors', (error: { readonly stdout: string }) => `errors: ${error.stdout}`), 'without errors')
     })
 

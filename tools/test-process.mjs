@@ -3,7 +3,7 @@
  *
  * Node's compile cache would do the same, but functions that come out of it are not in V8's coverage as precisely as
  * the gate needs them. So here only the types are stripped once; the processes that a test starts, which are not
- * measured, use the compile cache.
+ * measured unless they are told to (measured-process.ts), use the compile cache.
  */
 import { hash } from 'node:crypto'
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -33,6 +33,7 @@ if (isMainThread) {
   // What follows is for processes that the test starts.
   delete process.env.PLIMSOLL_TEST_COSTS
   process.execArgv = process.execArgv.filter((argument) => !argument.endsWith('tools/test-process.mjs'))
+  process.env.PLIMSOLL_TEST_COVERAGE = process.env._TAPJS_PROCESSINFO_COVERAGE_ ?? '0'
   process.env._TAPJS_PROCESSINFO_COVERAGE_ = '0'
   process.env.NODE_COMPILE_CACHE ??= join(root, '.cache/compile')
 }

@@ -7,6 +7,7 @@ import { connect } from 'node:http2'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { measured } from '../../tools/measured-process.ts'
 
 const SERVICE = fileURLToPath(new URL('fixtures/life-cycle-service.ts', import.meta.url))
 
@@ -23,7 +24,7 @@ class Service {
   readonly #errors: string[] = []
 
   constructor (options: object) {
-    this.child = spawn(process.execPath, ['--conditions=plimsoll:source', SERVICE, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child = spawn(process.execPath, ['--conditions=plimsoll:source', SERVICE, JSON.stringify(options)], { env: { ...process.env, ...measured }, stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stderr?.on('data', (chunk) => this.#errors.push(String(chunk)))
   }
 
