@@ -18,6 +18,11 @@ t.test('a redis-server answers on its own port, and again on the same port after
   t.equal(await ask(again.port, 'GET a'), '$-1', 'and it is empty')
 })
 
+t.test('a free port is none that the system hands out by itself, and leaves room for the bus of a Redis cluster', async (t) => {
+  const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()))
+  t.same(ports.filter((port) => port < 10_240 || port >= 30_240), [])
+})
+
 t.test('two redis-servers started at once do not meet', async (t) => {
   if (await skipWithout(t, 'redis-server')) return
   const [one, two] = await Promise.all([startRedis(), startRedis()])
@@ -39,7 +44,7 @@ t.test('a real Prometheus scrapes a target, and promtool judges its page', async
   const prometheus = await startPrometheus({ targets: [`127.0.0.1:${port}`] })
   t.teardown(() => prometheus.stop())
   let samples = await prometheus.query('plimsoll_test_requests_total')
-  for (let tries = 0; samples.length === 0 && tries < 100; tries++) {
+  for (let tries = 0; samples.length === 0 && tries < 600; tries++) {
     await delay(100)
     samples = await prometheus.query('plimsoll_test_requests_total')
   }

@@ -13,7 +13,7 @@ function start (...args: readonly string[]): { child: ChildProcess, printed: () 
 }
 
 t.test('npm start -- --overload leads both shops up and down again, shows them side by side, and ends with exit code 0', async t => {
-  const { child, printed } = start('--scale', '0.05')
+  const { child, printed } = start('--scale', '0.02')
   const [code] = await once(child, 'exit')
   t.equal(code, 0)
   const summary = printed().slice(printed().indexOf('protected | bare'))

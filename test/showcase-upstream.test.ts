@@ -9,7 +9,7 @@ process.env['NODE_ENV'] = 'test'
 const root = new URL('..', import.meta.url)
 
 t.test('npm start -- --overload --upstream flaky shows breaker, limiter and shedder at work together', async t => {
-  const child = spawn(process.execPath, ['--conditions=plimsoll:source', 'examples/showcase/main.ts', '--overload', '--upstream', 'flaky', '--scale', '0.03'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--conditions=plimsoll:source', 'examples/showcase/main.ts', '--overload', '--upstream', 'flaky', '--scale', '0.015'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
   let printed = ''
   child.stdout.on('data', (chunk: Buffer) => { printed += chunk.toString() })
   const [code] = await once(child, 'exit')

@@ -6,8 +6,8 @@ export const root: string = join(import.meta.dirname, '..')
 
 export interface CommandOptions {
   readonly cwd?: string
-  /** Added to this process's environment. */
-  readonly env?: Readonly<Record<string, string>>
+  /** Added to this process's environment; what is undefined is taken out of it. */
+  readonly env?: Readonly<Record<string, string | undefined>>
   /** Kills the command and its children when it aborts. */
   readonly signal?: AbortSignal | undefined
   /** Milliseconds after which the command is killed and counts as failed. @default 600000 */
@@ -16,8 +16,6 @@ export interface CommandOptions {
 
 export interface CommandResult {
   readonly code: number
-  /** stdout and stderr in the order of arrival, without colours. */
-  readonly output: string
   readonly stdout: string
   readonly stderr: string
 }
@@ -27,7 +25,7 @@ export class CommandError extends Error {
   readonly result: CommandResult
 
   constructor (command: string, result: CommandResult) {
-    super(`${command} exited with ${result.code}\n${result.output.trimEnd()}`)
+    super([`${command} exited with ${result.code}`, result.stdout.trimEnd(), result.stderr.trimEnd()].filter((part) => part !== '').join('\n'))
     this.name = 'CommandError'
     this.result = result
   }
@@ -46,22 +44,21 @@ export async function runCommand (command: string, args: readonly string[], opti
   const kill = (): void => killGroup(child.pid)
   process.once('exit', kill)
   const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const output: string[] = []
   const stdout: string[] = []
   const stderr: string[] = []
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => { output.push(chunk); stdout.push(chunk) })
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => { output.push(chunk); stderr.push(chunk) })
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => { stdout.push(chunk) })
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => { stderr.push(chunk) })
   child.on('error', reject)
   child.on('close', (code) => resolve(code ?? 1))
   const limit = options.timeout ?? 600_000
   const timer = setTimeout(() => {
-    output.push(`\nkilled after ${limit / 1000} s\n`)
+    stderr.unshift(`killed after ${limit / 1000} s\n`)
     kill()
   }, limit)
   options.signal?.addEventListener('abort', kill)
   try {
     const code = await promise
-    return { code, output: plain(output), stdout: plain(stdout), stderr: plain(stderr) }
+    return { code, stdout: plain(stdout), stderr: plain(stderr) }
   } finally {
     clearTimeout(timer)
     options.signal?.removeEventListener('abort', kill)
@@ -69,7 +66,7 @@ export async function runCommand (command: string, args: readonly string[], opti
   }
 }
 
-/** Runs a command that has to succeed. @throws {CommandError} with everything it printed. */
+/** Runs a command that has to succeed. @throws {CommandError} with everything it printed, the noise of stderr last. */
 export async function mustRun (command: string, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const result = await runCommand(command, args, options)
   if (result.code !== 0) throw new CommandError([command, ...args].join(' '), result)

@@ -14,6 +14,10 @@ export interface Outcome {
   readonly passed: number
   /** A few words behind the step's name: counts, or what was skipped. */
   readonly note?: string
+  /** What went wrong and still did not fail the step: printed below its line. */
+  readonly warning?: string
+  /** Where the time went: printed below its line for who asks. */
+  readonly details?: string
 }
 
 /** A step that knows how many of its tests failed; any other error counts as one. */
@@ -34,8 +38,15 @@ export interface Totals {
   readonly failed: number
 }
 
-/** Runs steps as their order allows, `slots` at a time, prints a line for each, and stops all at the first failure. */
-export async function runSteps (steps: readonly Step[], slots: number, print: (line: string) => void): Promise<Totals> {
+export interface StepsOptions {
+  /** Steps beside each other. */
+  readonly slots: number
+  /** Prints the steps' details as well. @default false */
+  readonly verbose?: boolean
+}
+
+/** Runs steps as their order allows, prints a line for each, and stops all at the first failure. */
+export async function runSteps (steps: readonly Step[], { slots, verbose = false }: StepsOptions, print: (line: string) => void): Promise<Totals> {
   const waiting = new Set(steps)
   const done = new Set<string>()
   const running = new Map<Step, Promise<void>>()
@@ -52,6 +63,8 @@ export async function runSteps (steps: readonly Step[], slots: number, print: (l
       done.add(step.name)
       passed += outcome.passed
       print(`ok      ${step.name.padEnd(18)} ${seconds().padStart(8)}${outcome.note === undefined ? '' : `   ${outcome.note}`}`)
+      if (outcome.warning !== undefined) print(`\n${outcome.warning}\n`)
+      if (verbose && outcome.details !== undefined) print(outcome.details.replaceAll(/^/gm, '        '))
     } catch (error) {
       if (stop.signal.aborted) return
       stop.abort()

@@ -3,8 +3,10 @@
  *
  *   node tools/test.ts                 all steps
  *   node tools/test.ts lint types      only these, in the right order
+ *   node tools/test.ts --verbose       with the slowest test files, as CI does
  *
- * Prints one line a step; the last line is `N passed, N failed`. Stops at the first failure with its output.
+ * Prints one line a step; the last line is `N passed, N failed`. Stops at the first failure with its output. A test file
+ * that fails is run once more: if it passes then, the step does and says so.
  */
 import { availableParallelism } from 'node:os'
 import { mustRun } from './command.ts'
@@ -47,7 +49,8 @@ const steps: readonly Step[] = [
   { name: 'tests on Node 22', alone: true, run: testsOnNode22 }
 ]
 
-const wanted = process.argv.slice(2)
+const wanted = process.argv.slice(2).filter((argument) => argument !== '--verbose')
+const verbose = process.argv.includes('--verbose') || process.env['CI'] === 'true'
 const known = [...steps, quick].map((step) => step.name)
 const unknown = wanted.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
@@ -59,7 +62,7 @@ const chosen = wanted.length === 0 ? steps : [...steps, quick].filter((step) => 
 process.once('SIGINT', () => process.exit(130))
 process.once('SIGTERM', () => process.exit(143))
 const begun = performance.now()
-const { passed, failed } = await runSteps(chosen, Math.min(4, availableParallelism()), (line) => console.log(line))
+const { passed, failed } = await runSteps(chosen, { slots: Math.min(4, availableParallelism()), verbose }, (line) => console.log(line))
 console.log(`${((performance.now() - begun) / 1000).toFixed(1)} s on Node ${process.versions.node}`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1

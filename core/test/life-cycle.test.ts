@@ -7,10 +7,11 @@ import { connect } from 'node:http2'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { measured } from '../../tools/measured-process.ts'
 
 const SERVICE = fileURLToPath(new URL('fixtures/life-cycle-service.ts', import.meta.url))
 
-t.setTimeout(60_000)
+t.setTimeout(240_000)
 t.jobs = 1
 
 interface Line { readonly event: string, readonly port?: number, readonly inFlight?: number, readonly message?: string, readonly state?: string }
@@ -23,7 +24,7 @@ class Service {
   readonly #errors: string[] = []
 
   constructor (options: object) {
-    this.child = spawn(process.execPath, ['--conditions=plimsoll:source', SERVICE, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child = spawn(process.execPath, ['--conditions=plimsoll:source', SERVICE, JSON.stringify(options)], { env: { ...process.env, ...measured }, stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stderr?.on('data', (chunk) => this.#errors.push(String(chunk)))
   }
 
@@ -60,7 +61,7 @@ async function ask (port: number, path: string, agent?: Agent): Promise<Answer> 
 }
 
 t.test('SIGTERM under load: readiness goes off first, no request is reset or lost, and the process exits with 0', async (t) => {
-  const service = await Service.start(t, { drainDelayMs: 300 })
+  const service = await Service.start(t, { drainDelayMs: 1_500 })
   const faults: unknown[] = []
   const answered = { before: 0, after: 0 }
   let signalled = false
@@ -98,10 +99,12 @@ t.test('SIGTERM under load: readiness goes off first, no request is reset or los
 })
 
 t.test('close() called by the application: what is in flight is answered, with Connection: close, and the process exits', async (t) => {
-  const service = await Service.start(t, { closeAfterMs: 200 })
+  const service = await Service.start(t, {})
   const agent = new Agent({ keepAlive: true })
-  const answer = await ask(service.port, '/slow', agent)
-  t.match(answer, { status: 200, connection: 'close' })
+  const answer = ask(service.port, '/slow', agent)
+  await ask(service.port, '/work')
+  service.child.kill('SIGUSR2')
+  t.match(await answer, { status: 200, connection: 'close' })
   t.strictSame(await service.exit(), [0, ''])
   t.strictSame(service.events.slice(1), ['draining', 'drain', 'resign', 'return-capacity', 'closed', 'exit'])
 })

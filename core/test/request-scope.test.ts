@@ -14,7 +14,7 @@ import { RequestScopes } from '../src/request-scopes.ts'
 import { fakeClock } from '../src/testing/index.ts'
 import type { FakeClock } from '../src/testing/index.ts'
 
-t.setTimeout(30_000)
+t.setTimeout(120_000)
 
 interface Teardown { teardown (task: () => unknown): void }
 
@@ -93,8 +93,8 @@ t.test('each way of ending has its reason over HTTP/1.1', async (t) => {
   t.equal(await settledOf(t, { handler: (scope, res) => { big(scope, res, res.req); setImmediate(() => res.destroy()) }, after: (socket) => { socket.pause() } }), 'reset')
   t.equal(await settledOf(t, { handler: (_scope, res) => { res.destroy() } }), 'reset')
   t.equal(await settledOf(t, { handler: never, after: (socket) => { socket.write('BOGUS\r\n\r\n') } }), 'reset', 'a protocol error')
-  t.equal(await settledOf(t, { handler: never, timeout: 20 }), 'timeout', 'of the connection')
-  t.equal(await settledOf(t, { request: PART, handler: (_scope, _res, req) => { req.resume() }, options: { requestTimeout: 20, headersTimeout: 20, connectionsCheckingInterval: 10 } }), 'timeout', 'of the request')
+  t.equal(await settledOf(t, { handler: never, timeout: 300 }), 'timeout', 'of the connection')
+  t.equal(await settledOf(t, { request: PART, handler: (_scope, _res, req) => { req.resume() }, options: { requestTimeout: 300, headersTimeout: 300, connectionsCheckingInterval: 10 } }), 'timeout', 'of the request')
   t.equal(await settledOf(t, { handler: (_scope, res) => { res.write('x'); res.destroy(Object.assign(new Error(), { code: 'FST_ERR_HANDLER_TIMEOUT' })) } }), 'timeout', 'of the handler')
 })
 
@@ -149,7 +149,7 @@ t.test('over HTTP/2 too, an unanswered HEAD request included', async (t) => {
   t.equal(late.of(dead.req, dead.res).settled, 'client-abort', 'a stream that is over already')
   session.close()
 
-  server.on('session', (session) => { session.setTimeout(20, () => { session.destroy() }) })
+  server.on('session', (session) => { session.setTimeout(300, () => { session.destroy() }) })
   const patient = connectHttp2(url)
   patient.on('error', () => {}).request({ ':path': '/slow' }).on('error', () => {})
   await until(() => seen.get('/slow')?.settled !== undefined)

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
-import { revisionOf, SessionLost, Unavailable } from '@plimsoll/core'
-import type { Capabilities, Check, Commit, CommitResult, CoordinatorDriver, DriverSession, Entry, Operation, Pulse, WatchBatch } from '@plimsoll/core'
+import { revisionOf, SessionLost, systemClock, Unavailable } from '@plimsoll/core'
+import type { Capabilities, Check, Clock, ClockTimer, Commit, CommitResult, CoordinatorDriver, DriverSession, Entry, Operation, Pulse, WatchBatch } from '@plimsoll/core'
 
 export interface SqliteDriverOptions {
   /** Path of the database; all instances open the same. */
@@ -17,8 +17,8 @@ export interface SqliteDriverOptions {
   readonly firstUse?: boolean
   /** @default 10 */
   readonly pollMs?: number
-  /** The machine's Unix milliseconds. @default Date.now */
-  readonly now?: () => number
+  /** The machine's clock, for deadlines that all processes see, and the timer of the poll. @default core's `systemClock` */
+  readonly clock?: Pick<Clock, 'wallTime' | 'every'>
 }
 
 interface Meta { readonly generation: number, readonly counter: number, readonly calm_at: number }
@@ -46,20 +46,20 @@ export class SqliteDriver implements CoordinatorDriver {
   readonly #longestLeaseMs: number
   readonly #firstUse: boolean
   readonly #pollMs: number
-  readonly #now: () => number
+  readonly #clock: Pick<Clock, 'wallTime' | 'every'>
   readonly #watchers = new Set<(batch: WatchBatch) => void>()
   readonly #receivers = new Set<(channel: string, bytes: Uint8Array) => void>()
   #database: DatabaseSync | undefined
-  #poll: NodeJS.Timeout | undefined
+  #poll: ClockTimer | undefined
   #polled: bigint | undefined
   #heard: number | undefined
 
-  constructor ({ file, longestLeaseMs = 15_000, firstUse = false, pollMs = 10, now = Date.now }: SqliteDriverOptions) {
+  constructor ({ file, longestLeaseMs = 15_000, firstUse = false, pollMs = 10, clock = systemClock }: SqliteDriverOptions) {
     this.#file = file
     this.#longestLeaseMs = longestLeaseMs
     this.#firstUse = firstUse
     this.#pollMs = pollMs
-    this.#now = now
+    this.#clock = clock
     this.capabilities = {
       scope: 'cluster',
       consistency: 'linearizable',
@@ -83,7 +83,7 @@ export class SqliteDriver implements CoordinatorDriver {
   }
 
   async close (): Promise<void> {
-    clearInterval(this.#poll)
+    this.#poll?.cancel()
     this.#poll = undefined
     this.#database?.close()
     this.#database = undefined
@@ -149,18 +149,18 @@ export class SqliteDriver implements CoordinatorDriver {
     return this.#listen(this.#receivers, listener)
   }
 
-  /** One write transaction, with the clock looked at and what has expired swept first. */
   #remainingMs (session: string, now: number): number {
     const [found] = this.#all<{ readonly left: number }>('SELECT expires_at - ? AS left FROM sessions WHERE id = ?', now, session)
     return Math.max(0, found?.left ?? 0)
   }
 
+  /** One write transaction, with the clock looked at and what has expired swept first. */
   #transact<T> (work: (now: number, meta: Meta) => T): T {
     const database = this.#database
     if (database === undefined) throw new Unavailable('the database is not open.', { ambiguous: false })
     database.exec('BEGIN IMMEDIATE')
     try {
-      const now = this.#now()
+      const now = this.#clock.wallTime()
       this.#lookAtClock(now)
       this.#sweep(now)
       const result = work(now, this.#meta())
@@ -256,7 +256,7 @@ export class SqliteDriver implements CoordinatorDriver {
     return () => {
       listeners.delete(listener)
       if (this.#watchers.size + this.#receivers.size > 0) return
-      clearInterval(this.#poll)
+      this.#poll?.cancel()
       this.#poll = undefined
     }
   }
@@ -266,7 +266,7 @@ export class SqliteDriver implements CoordinatorDriver {
     this.#polled = undefined
     this.#heard = undefined
     this.#tick()
-    this.#poll = setInterval(() => { this.#tick() }, this.#pollMs).unref()
+    this.#poll = this.#clock.every(this.#pollMs, () => { this.#tick() })
   }
 
   #tick (): void {

@@ -13,7 +13,7 @@ const usage = `npm start [-- options]
   --upstream M  with --overload: checkout asks a payment provider, steady or flaky, and a scraper is among the clients
   --instances N N instances (3, say) that coordinate over a Redis of their own, while one is killed and Redis stops
   --fault F     latency, errors, leak or stall: the shop gets it, an alert fires, and clears; ends by itself
-  --scale S     how long --overload takes: 1 is about two and a half minutes`
+  --scale S     how long --overload takes: 1 is about two and a half minutes; with --instances, how long the pauses are`
 
 process.env['NODE_ENV'] ??= 'development'
 
@@ -25,11 +25,11 @@ if (values.help) console.log(usage)
 // Whatever the demonstration still had under way ends with the process.
 else if (values.overload) process.exit(await showOverload(scaleOf(values.scale), upstreamOf(values.upstream)))
 else if (values.fault !== undefined) process.exitCode = await showFault(faultOf(values.fault))
-else if (values.instances !== undefined) await coordinate(countOf(values.instances), values.port)
+else if (values.instances !== undefined) await coordinate(countOf(values.instances), scaleOf(values.scale), values.port)
 else await serve(values.port)
 
-async function coordinate (count: number, port: string | undefined): Promise<void> {
-  if (redisIsOnPath()) return await showInstances(count)
+async function coordinate (count: number, scale: number, port: string | undefined): Promise<void> {
+  if (redisIsOnPath()) return await showInstances(count, scale)
   console.log('There is no redis-server (or valkey-server) on PATH to coordinate over: this is one instance, on its own.')
   await serve(port)
 }

@@ -38,15 +38,21 @@ export async function launch (service: Launch): Promise<RunningService> {
   }
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. */
+/**
+ * A port of 127.0.0.1 that was free a moment ago. It lies below those that a system hands out by itself, for connections
+ * too: nobody is given it by chance until the caller uses it.
+ */
 export async function freePort (): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const server = createServer().on('error', reject)
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
-    server.close(() => resolve(port))
-  })
+  for (;;) {
+    const port = 10_240 + Math.floor(20_000 * Math.random())
+    if (await isFree(port)) return port
+  }
+}
+
+async function isFree (port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const server = createServer().on('error', () => resolve(false))
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   return await promise
 }
 

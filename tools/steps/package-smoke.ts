@@ -68,9 +68,9 @@ function installSecondCore (folder: string, plugin: string): void {
 async function serveOnce (node: string, folder: string, program: string, signal: AbortSignal | undefined): Promise<void> {
   const file = join(folder, program.includes('require(') ? 'app.cjs' : 'app.mjs')
   writeFileSync(file, program)
-  const { code, stdout, stderr } = await runCommand(node, [file], { cwd: folder, signal, timeout: 10_000, env: { NODE_ENV: 'production', NODE_OPTIONS: '' } })
+  const { code, stdout, stderr } = await runCommand(node, [file], { cwd: folder, signal, timeout: 60_000, env: { NODE_ENV: 'production', NODE_OPTIONS: '', NODE_COMPILE_CACHE: join(folder, '.compile-cache') } })
   if (code === 0 && stdout === 'served 200 {"hello":"world"}, closed\n' && stderr === '') return
-  throw new Error(`exit code ${code} (a program that does not end by itself is killed after 10 s)\n${stdout}${stderr}\n--- ${file} on ${node}\n${program}`)
+  throw new Error(`exit code ${code} (a program that does not end by itself is killed after 60 s)\n${stdout}${stderr}\n--- ${file} on ${node}\n${program}`)
 }
 
 /** What a plugin is given that is nothing without it. */

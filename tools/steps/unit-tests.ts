@@ -1,27 +1,28 @@
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { mustRun, root, runCommand } from '../command.ts'
+import { mustRun, root } from '../command.ts'
 import type { CommandOptions } from '../command.ts'
-import { TestFailure } from '../step.ts'
 import type { Outcome } from '../step.ts'
-import { countTap, tapFailures } from './tap-output.ts'
-import type { TapCounts } from './tap-output.ts'
-
-export interface TapRun extends TapCounts {
-  readonly code: number
-  /** What the tests wrote to stderr, the failed assertions and the coverage table. */
-  readonly output: string
-}
+import { runWithSecondChance } from './second-run.ts'
+import { tap } from './tap-run.ts'
 
 /** All tests with the coverage gate. */
 export async function allTests (signal: AbortSignal): Promise<Outcome> {
-  return mustPass(await tap([], { signal }))
+  return await runTests([], { signal })
 }
 
 /** The tests that need no service and no built package, without coverage: the quick part, before a commit. */
 export async function quickTests (signal: AbortSignal): Promise<Outcome> {
   const files = globSync('{core,plugins/*}/test/**/*.test.ts', { cwd: root, exclude: (file) => file.endsWith('.integration.test.ts') })
-  return mustPass(await tap(['--disable-coverage', ...files], { signal }))
+  return await runTests(['--disable-coverage', ...files], { signal })
+}
+
+/** Runs tap, and files that failed once more; the gate looks at the coverage of both runs together. */
+export async function runTests (args: readonly string[], options: CommandOptions): Promise<Outcome> {
+  // tap keeps the names of failed files here, and where it finds some it runs only these and adds to the coverage that is there.
+  const failed = join(options.cwd ?? root, '.cache/failed-tests')
+  rmSync(failed, { force: true })
+  return await runWithSecondChance(async (again) => await tap([`--save=${failed}`, ...(again.length > 0 ? ['--jobs=1'] : []), ...args], options))
 }
 
 /**
@@ -36,18 +37,4 @@ export async function buildTap (signal: AbortSignal): Promise<Outcome> {
   if (listed.every(([, not, plugin = '']) => built.has(plugin) === (not === ''))) return { passed: 1 }
   await mustRun('tap', ['build'], { signal })
   return { passed: 1, note: 'built with the plugins of .taprc' }
-}
-
-/** One run of tap; its exit code tells failed tests and failed coverage alike. */
-export async function tap (args: readonly string[], options: CommandOptions): Promise<TapRun> {
-  const { code, stdout, stderr } = await runCommand('tap', ['--reporter=tap', ...args], { ...options, env: { NODE_ENV: 'test', ...options.env }, timeout: 900_000 })
-  return { code, output: `${stderr}\n${tapFailures(stdout)}`.trim(), ...countTap(stdout) }
-}
-
-function mustPass (run: TapRun): Outcome {
-  if (run.code !== 0 || run.failed > 0) {
-    throw new TestFailure(run.output, run.passed, Math.max(1, run.failed))
-  }
-  if (run.passed === 0) throw new TestFailure(`tap ran no test\n${run.output}`, 0, 1)
-  return run
 }

@@ -10,7 +10,7 @@ export async function runWithMutant (mutant: string, script: string, args: reado
   const { stdout } = await run(process.execPath, ['--conditions=plimsoll:source', '--import', beside('mutate.ts'), beside(script), ...args], {
     // Without tap's coverage: that of a source that was changed says nothing about the one that is shipped.
     env: { ...process.env, PLIMSOLL_MUTANT: mutant, _TAPJS_PROCESSINFO_COVERAGE_: '0' },
-    timeout: 100_000
+    timeout: 200_000
   })
   return stdout
 }

@@ -1,32 +1,7 @@
 import t from 'tap'
 import { bucketsIn, FrameHistory, mergeBuckets, quantileOf } from '@plimsoll/core'
-import type { Frame } from '@plimsoll/core'
 import { emptyFrame } from '@plimsoll/core/testing'
-import { classOf, routeOf } from './traffic.ts'
-
-const START = Date.UTC(2026, 0, 1)
-const HOUR = { seconds: 3600, maxBytes: 64 * 1024 * 1024 }
-
-/** The frame of a second, whose loop delay, traffic and gauge tell which. */
-function frameOf (second: number, overrides: Partial<Frame> = {}): Frame {
-  const empty = emptyFrame()
-  return emptyFrame({
-    sequence: second + 1,
-    at: START + second * 1000,
-    vitals: { ...empty.vitals, eventLoop: { utilization: second / 10_000, delay: { mean: 0, p50: 0, p99: 0, max: second } } },
-    requests: { ...empty.requests, inFlight: second, settled: { ...empty.requests.settled, completed: 2, timeout: 1 } },
-    routes: [routeOf('/', { '2xx': classOf(second + 1, 5), '5xx': classOf(9) }, second)],
-    upstreams: [{ origin: 'http://x', inFlight: 1, classes: { reset: classOf(3) } }],
-    figures: [{ name: 'depth', type: 'gauge', value: second, time: 0, buckets: [] }, { name: 'sold', type: 'counter', value: 4, time: 0, buckets: [] }],
-    ...overrides
-  })
-}
-
-function historyOf (seconds: number, bounds: { readonly seconds: number, readonly maxBytes: number } = HOUR): FrameHistory {
-  const history = new FrameHistory(bounds)
-  for (let second = 0; second < seconds; second++) history.add(frameOf(second))
-  return history
-}
+import { frameOf, historyOf, HOUR, START } from './hour.ts'
 
 t.test('a point is the mean of its step, or the worst, and percentiles are of all its requests', async (t) => {
   const history = historyOf(150)
@@ -87,26 +62,4 @@ t.test('the heatmap and the totals are exact, of closed minutes and of the open 
   t.strictSame([totals.from, totals.to], [START - 1000, START + 89_000])
   t.equal(history.totals({ from: START + 60_000 }).routes[0]!.classes['2xx']?.count, 60, 'whole minutes')
   t.match(history.totals({ from: START + 1e9 }), { from: START + 1e9, to: START + 1e9, routes: [] })
-})
-
-t.test('an hour of one frame a second is kept, and no more', async (t) => {
-  const history = historyOf(4000)
-  t.ok(history.length >= 3600 && history.length <= 3660, `${history.length} frames`)
-  t.equal(history.oldest, START + (4000 - history.length) * 1000)
-})
-
-t.test('500 busy routes stay within the bytes: the oldest minutes go', async (t) => {
-  const bytes = 4 * 1024 * 1024
-  const history = new FrameHistory({ seconds: 3600, maxBytes: bytes })
-  const classes = { '2xx': classOf(...Array.from({ length: 20 }, (_, i) => i + 1)), '4xx': classOf(1) }
-  const routes = Array.from({ length: 500 }, (_, i) => routeOf(`/route/${i}`, classes, 1))
-  let most = 0
-  for (let second = 0; second < 60 * 8; second++) {
-    history.add(frameOf(second, { routes }))
-    most = Math.max(most, history.bytes)
-  }
-  t.ok(most <= bytes, `${most} bytes at most`)
-  t.ok(history.length >= 120 && history.length < 480, `${history.length} seconds are left`)
-  t.equal(history.query({ of: { method: 'GET', route: '/route/499' } }).columns['requests']!.at(-1), 21)
-  t.comment(`${Math.round(history.bytes / history.length)} bytes a second with 500 routes of two classes`)
 })

@@ -9,8 +9,10 @@ export const MOST_INSTANCES = 10
 /**
  * Runs `count` instances of the shop on a Redis of their own: shows who leads, who has which share and in which mode they
  * are, while one of them is killed and Redis is stopped for five seconds. Serves until Ctrl-C.
+ *
+ * @param scale length of the pauses in between, as a share of the usual
  */
-export async function showInstances (count: number): Promise<void> {
+export async function showInstances (count: number, scale: number): Promise<void> {
   const interrupted = new AbortController()
   const interrupt = (): void => interrupted.abort()
   process.once('SIGINT', interrupt)
@@ -25,7 +27,7 @@ export async function showInstances (count: number): Promise<void> {
     const started = Array.from({ length: count }, (_, index) => Instance.start(`shop-${index + 1}`, url))
     instances.push(...await Promise.all(started))
     for (const { id, port } of instances) view.tell(`  ${id}  http://127.0.0.1:${port}/products   http://127.0.0.1:${port}/plimsoll/components/coordinator/coordinator`)
-    await tellStory({ instances, redis, url, view, signal: interrupted.signal })
+    await tellStory({ instances, redis, url, view, scale, signal: interrupted.signal })
   } catch (error) {
     if (!interrupted.signal.aborted) throw error
   } finally {

@@ -4,6 +4,10 @@ import type { Listening, Status } from './status.ts'
 
 const PATIENCE_MS = 4_000
 const REQUEST_EVERY_MS = 100
+/** Shorter than Redis stands still: a request that waited for it would fail. */
+const TIMEOUT_MS = 4_000
+/** Several processes start at once, on a machine that may be busy. */
+const STARTED_WITHIN_MS = 90_000
 
 /** A process of the shop, as its parent sees it, with a little traffic of its own. */
 export class Instance {
@@ -27,7 +31,7 @@ export class Instance {
 
   static async start (id: string, redisUrl: string): Promise<Instance> {
     const child = fork(new URL('./instance-process.ts', import.meta.url), [id, redisUrl], { env: { ...process.env, NODE_ENV: 'development' } })
-    const [message] = await Promise.race([once(child, 'message', { signal: AbortSignal.timeout(20_000) }), diedEarly(id, child)])
+    const [message] = await Promise.race([once(child, 'message', { signal: AbortSignal.timeout(STARTED_WITHIN_MS) }), diedEarly(id, child)])
     const { port }: Listening = message
     return new Instance(id, child, port)
   }
@@ -55,7 +59,7 @@ export class Instance {
   }
 
   async #request (): Promise<void> {
-    const ok = await fetch(`http://127.0.0.1:${this.port}/products`, { signal: AbortSignal.timeout(2_000) }).then(async (response) => {
+    const ok = await fetch(`http://127.0.0.1:${this.port}/products`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).then(async (response) => {
       await response.arrayBuffer()
       return response.ok
     }, () => false)

@@ -7,7 +7,7 @@ import type { View } from './view.ts'
 
 const REDIS_STOPPED_MS = 5_000
 const LOOK_EVERY_MS = 20
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 
 export interface StoryOptions {
   /** A killed one is replaced in its place. */
@@ -15,31 +15,33 @@ export interface StoryOptions {
   readonly redis: RunningService
   readonly url: string
   readonly view: View
+  /** Length of the pauses in between, as a share of the usual. */
+  readonly scale: number
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
 }
 
 /** What happens to the instances, once; after it they serve until `signal` is aborted, which ends the story anywhere (it rejects). */
 export async function tellStory (options: StoryOptions): Promise<void> {
-  const { instances, view, signal } = options
+  const { instances, view, scale, signal } = options
   await until('everybody is in the cluster, and one leads', () => leader(instances) !== undefined && instances.every(inCluster), signal)
   view.tell(`${leader(instances)?.id} leads the stock count; ${GATEWAY_PERMITS} permits of the payment gateway are divided by demand.`)
-  await sleep(4_000, undefined, { signal })
+  await sleep(scale * 4_000, undefined, { signal })
   await killTheLeader(options)
-  await sleep(4_000, undefined, { signal })
+  await sleep(scale * 4_000, undefined, { signal })
   await stopRedis(options)
   view.tell('That was it. The shops serve on; Ctrl-C ends them.')
   if (!signal.aborted) await once(signal, 'abort')
 }
 
-async function killTheLeader ({ instances, view, url, signal }: StoryOptions): Promise<void> {
+async function killTheLeader ({ instances, view, url, scale, signal }: StoryOptions): Promise<void> {
   const killed = leader(instances) ?? instances[0]!
   await killed.kill()
   const at = performance.now()
   view.tell(`${killed.id} leads no longer: killed with -9.`)
   await until('another one leads', () => leader(instances) !== undefined, signal)
   view.tell(`${leader(instances)?.id} leads ${seconds(at)} later: when the lease of the dead had run out.`)
-  await sleep(2_000, undefined, { signal })
+  await sleep(scale * 2_000, undefined, { signal })
   instances[instances.indexOf(killed)] = await Instance.start(killed.id, url)
   view.tell(`${killed.id} is back, as another process.`)
   await until('it is in the cluster', () => instances.every(inCluster), signal)

@@ -22,7 +22,7 @@ export class Shop {
       ...nodeOnCpu(cpu, process.execArgv),
       env: { ...process.env, NODE_ENV: 'development' }
     })
-    const [port] = await once(child, 'message', { signal: AbortSignal.timeout(20_000) }) as [number]
+    const [port] = await once(child, 'message', { signal: AbortSignal.timeout(90_000) }) as [number]
     return new Shop(child, port)
   }
 

@@ -14,7 +14,7 @@ export class PaymentProvider {
 
   static async start (): Promise<PaymentProvider> {
     const child = fork(new URL('./payment-process.ts', import.meta.url))
-    const [port] = await once(child, 'message', { signal: AbortSignal.timeout(20_000) }) as [number]
+    const [port] = await once(child, 'message', { signal: AbortSignal.timeout(90_000) }) as [number]
     child.unref()
     child.channel?.unref()
     return new PaymentProvider(child, port)

@@ -394,7 +394,7 @@ t.test('calls that never let the event loop turn still leave the open state', as
   const begun = performance.now()
   let answered = false
   // Nothing but microtasks: no timer can run meanwhile.
-  while (!answered && performance.now() - begun < 5000) answered = await breaker.execute(answering).then(() => true, () => false)
+  while (!answered && performance.now() - begun < 30_000) answered = await breaker.execute(answering).then(() => true, () => false)
   t.ok(answered)
   t.equal(breaker.state, 'closed')
 })

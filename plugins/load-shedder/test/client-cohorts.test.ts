@@ -12,12 +12,14 @@ function from (remoteAddress: string | undefined): RawRequest {
 t.test('a client is always of the same cohort, and clients spread over all of them', async t => {
   const cohorts = new ClientCohorts(undefined, 7, () => {})
   const sizes = new Uint32Array(COHORTS)
+  let moved = 0
   for (let i = 0; i < COHORTS * 20; i++) {
     const request = from(`10.${i >> 16 & 255}.${i >> 8 & 255}.${i & 255}`)
     const cohort = cohorts.of(request)
-    t.equal(cohorts.of(request), cohort)
+    if (cohorts.of(request) !== cohort) moved++
     sizes[cohort] = (sizes[cohort] ?? 0) + 1
   }
+  t.equal(moved, 0)
   t.ok(Math.max(...sizes) < 60 && Math.min(...sizes) > 1)
 })
 

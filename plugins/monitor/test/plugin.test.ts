@@ -33,7 +33,7 @@ async function setup (t: { teardown (end: () => unknown): void }, options: Monit
 }
 
 async function until (condition: () => boolean): Promise<void> {
-  for (const end = performance.now() + 5000; !condition() && performance.now() < end;) await setImmediate()
+  for (const end = performance.now() + 30_000; !condition() && performance.now() < end;) await setImmediate()
 }
 
 function countsOf ({ routes }: Frame): Record<string, Record<string, number>> {

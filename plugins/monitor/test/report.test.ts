@@ -13,6 +13,7 @@ import type { Report } from '@plimsoll/monitor'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
+import { measured } from '../../../tools/measured-process.ts'
 import { lineChart } from '../src/line-chart.ts'
 import { runCommand } from '../src/report-command.ts'
 import { reportHtml } from '../src/report-html.ts'
@@ -144,7 +145,7 @@ t.test('it is a command', async (t) => {
   const { url } = await serviceWithPast(t)
   const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
   const run = async (...args: readonly string[]): Promise<{ readonly code: unknown, readonly out: string, readonly error: string }> => {
-    const child = spawn(process.execPath, ['--conditions=plimsoll:source', cli, ...args], { env: { ...process.env, PLIMSOLL_TOKEN: TOKEN } })
+    const child = spawn(process.execPath, ['--conditions=plimsoll:source', cli, ...args], { env: { ...process.env, ...measured, PLIMSOLL_TOKEN: TOKEN } })
     const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
     return { code, out, error }
   }

@@ -1,28 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Cells } from '../src/algorithm.ts'
 import { KeyStore } from '../src/key-store.ts'
-import type { KeyKind } from '../src/key-store.ts'
-
-/** One double a key: the time at which it has recovered; refused from 1,000 ms before it. */
-const kind: KeyKind = {
-  width: 1,
-  restMs: ({ doubles }: Cells, at: number, now: number) => doubles[at]! - now,
-  isRefused: ({ doubles }: Cells, at: number, now: number) => doubles[at]! - now > 1000
-}
-
-/** A fingerprint that is spread as a hash's are. */
-function low (key: number): number { return Math.imul(key, 0x9e3779b1) >>> 0 }
-
-function high (key: number): number { return Math.imul(key, 7) >>> 0 }
-
-function find (store: KeyStore, key: number): number { return store.find(low(key), high(key)) }
-
-function put (store: KeyStore, key: number, now: number, restMs: number): number {
-  const slot = store.obtain(low(key), high(key), now)
-  if (slot !== store.overflow) store.cells.doubles[store.at(slot)] = now + restMs
-  return slot
-}
+import { find, high, kind, low, put } from './keys.ts'
 
 t.test('finds what was put and nothing else, whatever was forgotten meanwhile: against a Map', async () => {
   const operations = fc.array(fc.record({ key: fc.oneof(fc.nat(40), fc.constantFrom(2 ** 32 - 1, 2 ** 32 - 2, 2 ** 31)), restMs: fc.constantFrom(1, 500, 3000), pause: fc.constantFrom(0, 1, 400) }), { maxLength: 200 })
@@ -48,19 +27,6 @@ t.test('finds what was put and nothing else, whatever was forgotten meanwhile: a
     }
     return true
   }), { numRuns: 2000, seed: 1 })
-})
-
-t.test('an attacker with a million keys does not get a refused client forgotten, nor one that was refused and has not recovered', async t => {
-  const store = new KeyStore(1000, kind)
-  const limited = put(store, 1, 0, 2_000_000)
-  const marked = put(store, 2, 0, 900)
-  store.markRefused(marked)
-  for (let i = 0; i < 1_000_000; i++) put(store, 10 + i, i / 2000, 100)
-  t.equal(find(store, 1), limited)
-  t.equal(find(store, 2), marked)
-  t.equal(store.size, 1000)
-  t.ok(store.counts.evicted > 0)
-  t.equal(store.counts.overflowed, 0)
 })
 
 t.test('a client that was refused and has not recovered stays, though another has more to lose', async t => {
@@ -107,14 +73,4 @@ t.test('a slot that is forgotten begins anew', async t => {
   store.forget(slot)
   t.same([...store.cells.doubles], new Array(15).fill(0))
   t.equal(store.refusedNow(0), 0)
-})
-
-t.test('memory: what the README says, and it does not grow', async t => {
-  for (const [width, bytes] of [[1, 23], [2, 31], [6, 63]] as const) {
-    const store = new KeyStore(100_000, { ...kind, width })
-    const reserved = store.bytes
-    t.ok(reserved / 100_000 <= bytes + 0.1, `${reserved / 100_000} bytes a key`)
-    for (let key = 0; key < 200_000; key++) store.obtain(low(key), key, 1)
-    t.equal(store.bytes, reserved)
-  }
 })

@@ -11,7 +11,7 @@ const BUSY = /^(23|36|47|58|59|64):/
 if (!await skipWithout(t, 'redis-server')) {
   const redis = await startRedis()
   t.teardown(() => redis.stop())
-  t.setTimeout(110_000)
+  t.setTimeout(300_000)
   // They mostly wait, each in a namespace of its own.
   t.jobs = 6
   conformance({

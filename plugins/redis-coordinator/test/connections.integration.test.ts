@@ -20,7 +20,7 @@ async function works (options: RedisCoordinatorOptions): Promise<void> {
     const seen: string[] = []
     driver.watch(({ changes }) => { for (const { key } of changes) seen.push(key) })
     driver.subscribe((channel) => { seen.push(channel) })
-    await until('the connection', () => driver.connect(AbortSignal.timeout(5_000)).then(() => true, (error: unknown) => {
+    await until('the connection', () => driver.connect(AbortSignal.timeout(60_000)).then(() => true, (error: unknown) => {
       if (String(error).includes('isn\'t ready') || String(error).includes('UNREACHABLE')) return false
       throw error
     }))
@@ -39,7 +39,7 @@ async function works (options: RedisCoordinatorOptions): Promise<void> {
 
 async function connectOnce (options: RedisCoordinatorOptions): Promise<void> {
   const driver = createDriver(options, { clock: systemClock, timings: resolveTimings(), journal: { record: () => {} } })
-  await driver.connect(AbortSignal.timeout(5_000)).finally(() => driver.close())
+  await driver.connect(AbortSignal.timeout(60_000)).finally(() => driver.close())
 }
 
 if (!await skipWithout(t, 'redis-server')) {

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { Coordinator } from '@plimsoll/core'
 import t from 'tap'
 import type { Test } from 'tap'
+import { measured } from '../../../tools/measured-process.ts'
 import { skipWithout, startRedis } from '../../../tools/services.ts'
 import { runConsole } from '../src/console/run.ts'
 import { redisStore } from './store.ts'
@@ -158,8 +159,9 @@ if (!await skipWithout(t, 'redis-server')) {
     t.teardown(() => store.close())
     const main = fileURLToPath(new URL('../src/console/main.ts', import.meta.url))
     const run = promisify(execFile)
-    const { stdout } = await run(process.execPath, ['--conditions=plimsoll:source', main, 'leaders', '--url', url, '--namespace', store.namespace.name])
+    const env = { ...process.env, ...measured }
+    const { stdout } = await run(process.execPath, ['--conditions=plimsoll:source', main, 'leaders', '--url', url, '--namespace', store.namespace.name], { env })
     t.equal(stdout, 'none\n')
-    await t.rejects(run(process.execPath, ['--conditions=plimsoll:source', main, 'nonsense']), { code: 2, stderr: /there is no command nonsense/ })
+    await t.rejects(run(process.execPath, ['--conditions=plimsoll:source', main, 'nonsense'], { env }), { code: 2, stderr: /there is no command nonsense/ })
   })
 }

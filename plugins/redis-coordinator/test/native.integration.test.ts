@@ -32,7 +32,7 @@ if (!await skipWithout(t, 'redis-server')) {
         await driver.close()
         await store.close()
       })
-      await driver.connect(AbortSignal.timeout(5_000))
+      await driver.connect(AbortSignal.timeout(60_000))
       await test(t, driver, store)
     })
   }
@@ -251,7 +251,7 @@ if (!await skipWithout(t, 'redis-server')) {
     t.match(await driver.commit({ id: op(), checks: [{ key: 'k', revision: before.ok ? before.revision : 0n }], operations: [] }), { ok: false, reason: 'conflict' }, 'no old revision matches')
     const kept = store.driver({ firstUse: true })
     t.teardown(() => kept.close())
-    await kept.connect(AbortSignal.timeout(5_000))
+    await kept.connect(AbortSignal.timeout(60_000))
     await store.wipe()
     t.match(await kept.commit({ id: op(), checks: [{ calm: true }], operations: [] }), { ok: true }, 'by firstUse nothing was lost')
   })

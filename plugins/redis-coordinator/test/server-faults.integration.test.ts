@@ -13,7 +13,7 @@ import { until } from './until.ts'
 
 let commits = 0
 const put = (key: string, size = 1): Commit => ({ id: `op${commits++}`, checks: [], operations: [{ put: key, value: new Uint8Array(size) }] })
-const never = AbortSignal.timeout(60_000)
+const never = AbortSignal.timeout(600_000)
 
 /** The code of what a rejection of the driver was caused by; and it must be clear that nothing was applied. */
 async function causeOf (work: Promise<unknown>, ambiguous = false): Promise<string> {

@@ -65,8 +65,8 @@ export interface Figures {
 
 /** What the work has at most to get going before the fault. */
 const BEFORE_MS = 300
-const RECOVERS_WITHIN_MS = 15_000
-const DRAINS_WITHIN_MS = 60_000
+const RECOVERS_WITHIN_MS = 60_000
+const DRAINS_WITHIN_MS = 120_000
 /** Of the grace: what is left of it when the work took its time to end. */
 const MARGIN = 0.4
 
