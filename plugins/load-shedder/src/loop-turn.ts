@@ -1,3 +1,5 @@
+/** A loop that has waited for so long has come to the end of what there was. */
+const WAITED_MS = 0.01
 /** Work started in one turn of the event loop, in milliseconds; the rest waits for the next turn. */
 const START_BUDGET_MS = 2
 /** The longest that arrivals are drained before work is started again. */
@@ -61,16 +63,25 @@ export class LoopTurn {
    * @returns whether to let the loop turn once more before anything is started
    */
   begin (now: number, idleMs: number): boolean {
-    const busyMs = Math.max(0, now - this.#lookedAt - (idleMs - this.#idleAtLook))
-    this.#continuationsMs += Math.max(0, busyMs - this.#arrivals * this.#arrivalCost)
+    const busyMs = this.#busyMs(now, idleMs)
     const behind = this.#drainingSince === undefined ? busyMs + this.#gateMs > FRESH_MS : now - this.#drainingSince < DRAIN_LIMIT_MS
     const drain = this.#arrivals > 0 && behind
+    this.#look(now, idleMs, busyMs)
     this.#drainingSince = drain ? this.#drainingSince ?? now : undefined
-    this.#arrivals = 0
-    this.#gateMs = 0
-    this.#lookedAt = now
-    this.#idleAtLook = idleMs
     return drain
+  }
+
+  /**
+   * Opens a turn inside the 'request' event, if the loop had waited for it: nothing worth a choice is behind that arrival,
+   * and it need not wait for the next turn.
+   *
+   * @returns whether it did, so that {@link end} is to follow
+   */
+  beginAtOnce (now: number, idleMs: number): boolean {
+    const busyMs = this.#busyMs(now, idleMs)
+    if (idleMs - this.#idleAtLook < WAITED_MS || busyMs > FRESH_MS) return false
+    this.#look(now, idleMs, busyMs)
+    return true
   }
 
   /** Milliseconds of starts that this turn may have; 0: none, unless nothing else is running. */
@@ -78,7 +89,7 @@ export class LoopTurn {
     return Math.max(0, START_BUDGET_MS - this.#continuationsMs, this.#owed())
   }
 
-  /** Closes a turn that `begin` let pass: of the time until `now`, `startedMs` went into starting work. */
+  /** Closes a turn that was opened and is not to drain: of the time until `now`, `startedMs` went into starting work. */
   end (now: number, startedMs: number): void {
     this.#gateMs = now - this.#lookedAt
     this.#lookedAt = now
@@ -87,6 +98,17 @@ export class LoopTurn {
     this.#startsSum = this.#startsSum * kept + startedMs
     this.#continuationsSum = this.#continuationsSum * kept + this.#continuationsMs
     this.#continuationsMs = 0
+  }
+
+  // Since the last look.
+  #busyMs (now: number, idleMs: number): number { return Math.max(0, now - this.#lookedAt - (idleMs - this.#idleAtLook)) }
+
+  #look (now: number, idleMs: number, busyMs: number): void {
+    this.#continuationsMs += Math.max(0, busyMs - this.#arrivals * this.#arrivalCost)
+    this.#arrivals = 0
+    this.#gateMs = 0
+    this.#lookedAt = now
+    this.#idleAtLook = idleMs
   }
 
   #owed (): number {

@@ -49,6 +49,40 @@ t.test('a loop that has waited for events has nothing behind it: what arrives is
   t.notOk(driver.begin())
 })
 
+t.test('a turn is opened at once where the loop has waited and did next to nothing since', async t => {
+  const driver = new Driver()
+  const atOnce = (): boolean => driver.turn.beginAtOnce(driver.now, driver.idleMs)
+  driver.idle(0.009)
+  t.notOk(atOnce(), 'it has hardly waited: there may be more')
+  driver.idle(0.002)
+  driver.now += 0.4
+  t.ok(atOnce(), 'both sums count from the last turn')
+  driver.start(0.1)
+  t.notOk(atOnce(), 'it has not waited since')
+  driver.idle(1)
+  driver.now += 0.6
+  t.notOk(atOnce(), 'it has waited, and was busy since')
+  driver.begin()
+  driver.start(0)
+  driver.idle(1)
+  t.ok(atOnce())
+})
+
+t.test('what was started at once, and the continuations before it, count like those of any turn', async t => {
+  const [one, other] = [new Driver(), new Driver()]
+  for (const driver of [one, other]) driver.idle(1)
+  for (let turn = 0; turn < 50; turn++) {
+    for (const driver of [one, other]) {
+      driver.idle(1)
+      driver.now += 0.3
+    }
+    t.ok(one.turn.beginAtOnce(one.now, one.idleMs))
+    other.begin()
+    for (const driver of [one, other]) driver.start(0.05)
+  }
+  t.equal(one.run(3, 0), other.run(3, 0))
+})
+
 t.test('a loop that was busy looks for more arrivals for 4 ms, and then starts, however many still come', async t => {
   const driver = new Driver()
   const drains: boolean[] = []
