@@ -121,7 +121,7 @@ export class ScopeRecord implements RequestScope, HeadObserver {
   declareStream (): void {
     this.listen()
     this.#flags |= STREAM
-    if (this.res.headersSent) this.headWritten(false)
+    if (this.res.headersSent && this.refusal === undefined) this.headWritten(false)
   }
 
   outliveAnswer (): void { this.#flags |= OUTLIVES }
@@ -142,7 +142,6 @@ export class ScopeRecord implements RequestScope, HeadObserver {
   }
 
   headWritten (eventStream: boolean): void {
-    if (this.refusal !== undefined) return
     if (eventStream) this.#flags |= EVENTS
     if (eventStream || this.#is(STREAM) || this.route?.config['stream'] === true) this.openStream('stream')
   }
