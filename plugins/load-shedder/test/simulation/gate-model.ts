@@ -65,7 +65,7 @@ export class GateModel {
     const reason = this.#strategy.arrive(entry, this.#refresh())
     this.#tickSoon()
     if (reason !== undefined) return this.#refuse(entry, reason)
-    if (this.#mayStartAtOnce(entry)) return this.#startAtOnce(entry)
+    if (this.#mayStartAtOnce(entry)) return this.#start(entry)
     if (this.#queue.size >= Math.min(this.#strategy.maxQueued, MAX_QUEUE) && !this.#makeRoom(entry.rank)) {
       return this.#refuse(entry, 'queue-full')
     }
@@ -137,12 +137,7 @@ export class GateModel {
   }
 
   #mayStartAtOnce ({ rank }: SimulatedEntry): boolean {
-    return rank <= this.#leastStartable() && !this.#turnAsked && this.#queue.size === 0 && this.#loop.beginAtOnce(this.#node.now, this.#node.idleMs)
-  }
-
-  #startAtOnce (entry: SimulatedEntry): void {
-    this.#start(entry)
-    this.#loop.end(this.#node.now, this.#node.now - entry.startedAt)
+    return rank <= this.#leastStartable() && !this.#turnAsked && this.#queue.size === 0 && this.#loop.openAtOnce(this.#node.now, this.#node.idleMs)
   }
 
   #giveUpLate (): void {
