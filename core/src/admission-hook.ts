@@ -22,7 +22,7 @@ interface Ports {
   readonly admission: Admission
   readonly priorities: Priorities
   readonly routes: RouteTable
-  readonly scopes: { of (req: RawRequest, res: RawResponse): RequestScope }
+  readonly scopes: { lazily (req: RawRequest, res: RawResponse): RequestScope }
 }
 
 /**
@@ -33,7 +33,7 @@ export function admissionHook (ports: Ports): onRequestHookHandler {
   const { admission, priorities, routes, scopes } = ports
   return function plimsollAdmission (request, reply, done) {
     if (!routes.complete) routes.learn(request)
-    const scope = scopes.of(request.raw, reply.raw)
+    const scope = scopes.lazily(request.raw, reply.raw)
     if (scope.refusal !== undefined) return degrade(ports, request, reply, scope.refusal)
     if (admission.gated || admission.checks.length === 0) return done()
     priorities.classify(scope)
@@ -51,7 +51,7 @@ export function admissionHook (ports: Ports): onRequestHookHandler {
  */
 export function refuseRouted (core: Pick<Ports, 'clock' | 'admission' | 'priorities' | 'scopes'>, request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
   const { admission, priorities, scopes } = core
-  const scope = scopes.of(request.raw, reply.raw)
+  const scope = scopes.lazily(request.raw, reply.raw)
   priorities.classify(scope)
   if (admission.degrade(scope, refusal)) return degrade(core, request, reply, refusal)
   scope.refusal = refusal

@@ -68,7 +68,7 @@ export function registerCoreMetrics ({ metrics, vitals, scopes, refusals, journa
       if (delay !== undefined) for (const [statistic, ms] of Object.entries(delay)) report.value(ms / 1000, statistic)
     }
   })
-  metrics.register({ name: 'plimsoll_core_in_flight_requests', help: 'Requests that have not settled', type: 'gauge', collect: (report) => report.value(scopes.inFlight) })
+  metrics.register({ name: 'plimsoll_core_in_flight_requests', help: 'Requests that have not settled, of those that somebody watches', type: 'gauge', collect: (report) => report.value(scopes.inFlight) })
   metrics.register({ name: 'plimsoll_core_leased_requests', help: 'Requests whose client has its answer or is gone, and whose handler still works', type: 'gauge', collect: (report) => report.value(scopes.leased) })
   metrics.register({ name: 'plimsoll_core_open_streams', help: 'Streams, server-sent events and upgraded connections that are open', type: 'gauge', collect: (report) => report.value(scopes.streams) })
   metrics.register({ name: 'plimsoll_core_refused_requests_total', help: 'Requests refused before routing', type: 'counter', labels: ['component', 'reason'], collect: (report) => refusals.collect(report) })

@@ -53,6 +53,7 @@ export class RequestScopes {
     this.#clock = clock
     this.#leases = leases
     this.#owner = {
+      listen: (scope) => this.#listen(scope),
       settled: (scope, reason) => {
         this.#inFlight--
         this.#settled[reason]++
@@ -96,7 +97,19 @@ export class RequestScopes {
 
   /** The request's scope, made if need be; settled already if the response is over. */
   of (req: RawRequest, res: RawResponse): RequestScope {
-    const carrier: ScopeCarrier<RequestScope> = req
+    const carrier: ScopeCarrier<ScopeRecord> = req
+    const scope = carrier[SCOPE] ?? this.#make(req, res)
+    scope.listen()
+    return scope
+  }
+
+  /**
+   * The request's scope, made if need be, for whoever may not care how the request ends: unless somebody observes all of
+   * them, its end is listened for, and it is counted, from the first use of what depends on it (`watch`, `settled`, …).
+   */
+  lazily (req: RawRequest, res: RawResponse): RequestScope {
+    if (this.#observers.length > 0) return this.of(req, res)
+    const carrier: ScopeCarrier<ScopeRecord> = req
     return carrier[SCOPE] ?? this.#make(req, res)
   }
 
@@ -136,21 +149,23 @@ export class RequestScopes {
   /** Ends every lease. */
   close (): void { this.#leases.close() }
 
-  #make (req: RawRequest, res: RawResponse): RequestScope {
+  #make (req: RawRequest, res: RawResponse): ScopeRecord {
     const scope = new ScopeRecord(this.#owner, req, res, this.#clock.now())
-    const carrier: ScopeCarrier<RequestScope> = req
+    const carrier: ScopeCarrier<ScopeRecord> = req
     carrier[SCOPE] = scope
+    return scope
+  }
+
+  #listen (scope: ScopeRecord): void {
+    const { res } = scope
     this.#inFlight++
-    if (alreadyOver(res)) {
-      scope.connectionClosed()
-      return scope
-    }
+    if (alreadyOver(res)) return scope.connectionClosed()
     const writer: HeadWriter = res
+    scope.writeHead = writer.writeHead
     writer.writeHead = observedWriteHead
     watchTimeoutOf(res)
     if (isHttp2(res)) listenToStream(res, scope)
     else listenToResponse(res, scope)
-    return scope
   }
 }
 

@@ -69,3 +69,46 @@ t.test('refusals are told as they are given', async (t) => {
   await app.inject('/')
   t.strictSame(told, [refusal])
 })
+
+t.test('nothing listens for the end of a request that nobody watches', async (t) => {
+  const app = Fastify()
+  const core = ensureCore(app)
+  const seen: unknown[] = []
+  app.addHook('onRequest', async (request, reply) => {
+    const listeners = reply.raw.listenerCount('close')
+    const scope = core.scopes.lazily(request.raw, reply.raw)
+    seen.push(reply.raw.listenerCount('close') - listeners, Object.hasOwn(reply.raw, 'writeHead'), core.scopes.inFlight)
+    if (request.url === '/watched') scope.watch({ settled: (_scope, reason) => { seen.push(reason) } }, undefined)
+    if (request.url === '/late') reply.raw.on('finish', () => { setImmediate(() => seen.push(scope.settled, scope.workDone)) })
+  })
+  app.get('/:word', async () => 'x')
+  t.teardown(() => app.close())
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  const ask = async (path: string, over: () => boolean): Promise<unknown[]> => {
+    seen.length = 0
+    await (await fetch(address + path)).text()
+    while (!over()) await new Promise((resolve) => { setImmediate(resolve) })
+    return [...seen, core.scopes.inFlight, core.scopes.settled.completed]
+  }
+  t.strictSame(await ask('/looked-at', () => true), [0, false, 0, 0, 0])
+  t.strictSame(await ask('/watched', () => seen.length > 3), [0, false, 0, 'completed', 0, 1], 'from then on')
+  t.strictSame(await ask('/late', () => seen.length > 4), [0, false, 0, 'completed', true, 0, 2], 'who asks later is told how it ended')
+  core.scopes.observe(() => {})
+  t.strictSame(await ask('/observed', () => core.scopes.settled.completed > 2), [1, true, 1, 0, 3], 'observers are told of all requests')
+})
+
+t.test('who asks for frames has all requests counted', async (t) => {
+  const app = Fastify()
+  const core = ensureCore(app, { clock: fakeClock() })
+  core.admission.add({ name: 'admits', order: 1, check: () => undefined })
+  app.get('/', async () => 'x')
+  t.teardown(() => app.close())
+  await app.inject('/')
+  t.equal(core.scopes.settled.completed, 0)
+  const leave = core.frames.subscribe(() => {})
+  await app.inject('/')
+  t.equal(core.scopes.settled.completed, 1)
+  leave()
+  await app.inject('/')
+  t.equal(core.scopes.settled.completed, 1)
+})

@@ -23,6 +23,8 @@ export interface FramesPorts {
     readonly leased: number
     readonly openStreams: number
     readonly settled: Readonly<Record<SettleReason, number>>
+    /** From now on every scope is counted. */
+    observe (observer: () => void): () => void
   }
   /** Asked for each frame: a coordinator may still give the name. */
   readonly instance: () => string
@@ -62,7 +64,7 @@ export class Frames {
   readonly #kept: Set<KeptHistory> = new Set()
   #sequence = 0
   #last: Last
-  #leaveVitals: (() => void) | undefined
+  #leave: (() => void) | undefined
   #leaveHistory: (() => void) | undefined
   #history: FrameHistory | undefined
   #latest: Frame | undefined
@@ -88,7 +90,7 @@ export class Frames {
    */
   subscribe (listener: (frame: Frame) => void): () => void {
     const remove = this.#listeners.add(listener)
-    this.#leaveVitals ??= this.#start()
+    this.#leave ??= this.#start()
     return () => {
       remove()
       if (this.#listeners.size === 0) this.#stop()
@@ -102,7 +104,7 @@ export class Frames {
   addSource (source: FrameSource): () => void {
     if (this.#sources.size >= MAX_SOURCES) throw new RangeError(`at most ${MAX_SOURCES} sources of frames; is ${source.name} added again and again?`)
     this.#sources.add(source)
-    if (this.#leaveVitals !== undefined) this.#guard(source, () => source.begin())
+    if (this.#leave !== undefined) this.#guard(source, () => source.begin())
     return () => { this.#sources.delete(source) }
   }
 
@@ -151,16 +153,17 @@ export class Frames {
   }
 
   #start (): () => void {
-    const { vitals } = this.#ports
+    const { scopes, vitals } = this.#ports
     this.#last = lastOf(this.#ports)
     for (const source of this.#sources) this.#guard(source, () => source.begin())
-    return vitals.subscribe((signs) => this.#tick(signs))
+    const leave = [scopes.observe(nothing), vitals.subscribe((signs) => this.#tick(signs))]
+    return () => { for (const step of leave) step() }
   }
 
   #stop (): void {
-    if (this.#leaveVitals === undefined) return
-    this.#leaveVitals()
-    this.#leaveVitals = undefined
+    if (this.#leave === undefined) return
+    this.#leave()
+    this.#leave = undefined
     // A stale frame is worse than none: somebody would decide by it.
     this.#latest = undefined
     for (const source of this.#sources) this.#guard(source, () => source.end())
@@ -250,3 +253,5 @@ function joined (parts: readonly FramePart[]): Required<FramePart> {
     slow: Object.freeze(parts.flatMap(({ slow = [] }) => slow))
   }
 }
+
+function nothing (): void {}

@@ -26,7 +26,8 @@ export function observedWriteHead (this: HeadWriter & { readonly req: ScopeHolde
   const observer = this.req[SCOPE]
   if (observer.lastOfConnection) this.setHeader('connection', 'close')
   const result = observer.writeHead.call(this, status, reason, headers)
-  observer.headWritten(isEventStream(this, headers ?? reason))
+  // A refusal is no stream, and among thousands of refusals a look through their headers counts.
+  if (observer.refusal === undefined) observer.headWritten(isEventStream(this, headers ?? reason))
   return result
 }
 

@@ -12,6 +12,8 @@ import type { WorkLease } from './work-leases.ts'
 
 /** What the scopes of a core have in common. */
 export interface ScopeOwner {
+  /** Somebody wants to know of the scope's end: from now on it is listened for. Called once a scope. */
+  listen (scope: ScopeRecord): void
   settled (scope: ScopeRecord, reason: SettleReason): void
   /** The response or its connection has closed. */
   closed (scope: ScopeRecord): void
@@ -33,17 +35,18 @@ const WORK_DONE = 16
 const ABORTED = 32
 const EVENTS = 64
 const ROUTED = 128
+const LISTENING = 256
 
 /** The one class of scopes, of fixed shape. What is not in {@link RequestScope} is core's own. */
 export class ScopeRecord implements RequestScope, HeadObserver {
   readonly req: RawRequest
   readonly res: RawResponse
   readonly startedAt: number
-  readonly writeHead: HeadWriter['writeHead']
+  writeHead: HeadWriter['writeHead']
   route: RouteRecord | undefined
   priority: PriorityRank
   refusal: Refusal | undefined
-  settled: SettleReason | undefined
+  #settled: SettleReason | undefined
   readonly #owner: ScopeOwner
   #flags: number
   #lease: WorkLease | undefined
@@ -62,7 +65,7 @@ export class ScopeRecord implements RequestScope, HeadObserver {
     this.route = undefined
     this.priority = PRIORITY_RANK.normal
     this.refusal = undefined
-    this.settled = undefined
+    this.#settled = undefined
     this.#owner = owner
     this.#flags = 0
     this.#lease = undefined
@@ -72,11 +75,20 @@ export class ScopeRecord implements RequestScope, HeadObserver {
     this.#more = undefined
   }
 
-  get workDone (): boolean { return this.#is(WORK_DONE) }
+  get settled (): SettleReason | undefined {
+    this.listen()
+    return this.#settled
+  }
+
+  get workDone (): boolean {
+    this.listen()
+    return this.#is(WORK_DONE)
+  }
 
   get routed (): boolean { return this.#is(ROUTED) }
 
   get signal (): AbortSignal {
+    this.listen()
     if (this.#abort === undefined) {
       this.#abort = new AbortController()
       if (this.#is(ABORTED)) this.#abort.abort()
@@ -89,9 +101,17 @@ export class ScopeRecord implements RequestScope, HeadObserver {
     return true
   }
 
+  /** To be called first by whatever depends on the request's end. */
+  listen (): void {
+    if (this.#is(LISTENING)) return
+    this.#flags |= LISTENING
+    this.#owner.listen(this)
+  }
+
   watch<T> (listener: ScopeListener<T>, value: T): void {
-    if (this.settled !== undefined) this.#tellSettled(listener, value, this.settled)
-    if (this.workDone) this.#tellWorkDone(listener, value)
+    this.listen()
+    if (this.#settled !== undefined) this.#tellSettled(listener, value, this.#settled)
+    if (this.#is(WORK_DONE)) this.#tellWorkDone(listener, value)
     else if (this.#listener === undefined) {
       this.#listener = listener
       this.#value = value
@@ -99,8 +119,9 @@ export class ScopeRecord implements RequestScope, HeadObserver {
   }
 
   declareStream (): void {
+    this.listen()
     this.#flags |= STREAM
-    if (this.res.headersSent) this.headWritten(false)
+    if (this.res.headersSent && this.refusal === undefined) this.headWritten(false)
   }
 
   outliveAnswer (): void { this.#flags |= OUTLIVES }
@@ -121,14 +142,13 @@ export class ScopeRecord implements RequestScope, HeadObserver {
   }
 
   headWritten (eventStream: boolean): void {
-    if (this.refusal !== undefined) return
     if (eventStream) this.#flags |= EVENTS
     if (eventStream || this.#is(STREAM) || this.route?.config['stream'] === true) this.openStream('stream')
   }
 
   /** Settles now what will go on for as long as its connection. */
   openStream (reason: 'stream' | 'upgraded'): void {
-    if (this.settled !== undefined) return
+    if (this.#settled !== undefined) return
     this.#flags |= STREAM_OPEN | WORK_OVER
     this.#owner.streamOpened(this)
     this.#settle(reason)
@@ -149,7 +169,7 @@ export class ScopeRecord implements RequestScope, HeadObserver {
       this.#flags &= ~STREAM_OPEN
       this.#owner.streamClosed(this)
       if (endOf(this.res) !== 'completed') this.#abortWork()
-    } else if (this.settled === undefined) {
+    } else if (this.#settled === undefined) {
       const end = endOf(this.res)
       if (end !== 'completed') this.#settle(end)
       else this.#settle(this.refusal === undefined ? 'completed' : 'refused')
@@ -159,7 +179,7 @@ export class ScopeRecord implements RequestScope, HeadObserver {
   }
 
   #settle (reason: SettleReason): void {
-    this.settled = reason
+    this.#settled = reason
     if (answerReady(this.res) && !this.#is(OUTLIVES)) this.#flags |= WORK_OVER
     this.#owner.settled(this, reason)
     // Copied first: a listener that comes while others are told is told at once.

@@ -33,6 +33,7 @@ type MutableState = { -readonly [K in keyof GateState]: GateState[K] }
  *
  * ```
  * arrive → other checks → strategy.arrive → queue → turn: drain → give up → start → workDone: permit back
+ *                                         └→ calm: start at once ───────────────┘
  * ```
  */
 export class Gate {
@@ -67,7 +68,7 @@ export class Gate {
   get streams (): number { return this.#permits.streams }
   get degradedNow (): number { return this.#degradedNow }
 
-  /** A request has arrived. Starts nothing: that is for the loop's next turn. */
+  /** A request has arrived. It is started in the loop's next turn, or at once where the loop had waited for it. */
   arrive (req: RawRequest, res: RawResponse, destination: Destination): void {
     if (this.mode === 'closed' || (this.mode === 'off' && !this.#ports.checks())) return destination.dispatch(req, res)
     const scope = this.#ports.scopeOf(req, res)
@@ -117,7 +118,7 @@ export class Gate {
     const reason = this.#ports.pressure(rank) ?? this.#streamsFull(scope) ?? this.#strategy.arrive(entry, state)
     if (this.#tickTimerMs !== this.#strategy.tickMs) this.#armTick()
     if (reason !== undefined) return this.#turnAway(entry, this.#ports.refusal(reason))
-    if (!this.#settings.ingredients.defer && this.#mayStart(rank)) return this.#start(entry, now)
+    if (this.#mayStartAtOnce(rank, now)) return this.#start(entry, now)
     if (this.#queue.size >= this.#bound() && !this.#makeRoom(rank)) return this.#turnAway(entry, this.#ports.refusal('queue-full'))
     entry.keepContext()
     this.#queue.push(entry)
@@ -231,7 +232,12 @@ export class Gate {
     return inFlight < limit + reserve ? CRITICAL : SYSTEM
   }
 
-  #mayStart (rank: PriorityRank): boolean { return rank <= this.#leastStartable() }
+  // Where nothing waits, here or behind this arrival, a queue and a turn would only cost a healthy service.
+  #mayStartAtOnce (rank: PriorityRank, now: number): boolean {
+    if (rank > this.#leastStartable()) return false
+    if (!this.#settings.ingredients.defer) return true
+    return !this.#turnAsked && this.#queue.size === 0 && this.#loop.openAtOnce(now, this.#ports.idleMs())
+  }
 
   // Refused: by a check, by the strategy or by the queue.
   #turnAway (entry: GateEntry, refusal: Refusal): void {

@@ -128,7 +128,7 @@ function replaceListener (server: EventEmitter, event: string, own: Listener, sa
 function isListener (listener: unknown): listener is Listener { return typeof listener === 'function' }
 
 function call (listeners: readonly Listener[], server: EventEmitter, req: RawRequest, res: RawResponse): void {
-  for (const listener of listeners) Reflect.apply(listener, server, [req, res])
+  for (const listener of listeners) listener.call(server, req, res)
 }
 
 function gatesOf (server: EventEmitter): Doorkeeper[] {

@@ -1,3 +1,5 @@
+/** A loop that has waited for so long has come to the end of what there was. */
+const WAITED_MS = 0.01
 /** Work started in one turn of the event loop, in milliseconds; the rest waits for the next turn. */
 const START_BUDGET_MS = 2
 /** The longest that arrivals are drained before work is started again. */
@@ -43,6 +45,7 @@ export class LoopTurn {
   #idleAtLook = 0
   // Time since the last phase of starts that went neither into the gate nor into reading requests.
   #continuationsMs = 0
+  #openedAtOnce = false
 
   /** A connection or a request has arrived. */
   arrived (now: number): void {
@@ -61,16 +64,27 @@ export class LoopTurn {
    * @returns whether to let the loop turn once more before anything is started
    */
   begin (now: number, idleMs: number): boolean {
-    const busyMs = Math.max(0, now - this.#lookedAt - (idleMs - this.#idleAtLook))
-    this.#continuationsMs += Math.max(0, busyMs - this.#arrivals * this.#arrivalCost)
+    const busyMs = this.#busyMs(now, idleMs)
     const behind = this.#drainingSince === undefined ? busyMs + this.#gateMs > FRESH_MS : now - this.#drainingSince < DRAIN_LIMIT_MS
     const drain = this.#arrivals > 0 && behind
+    // After a turn at once nobody knows what of it were starts.
+    if (!this.#openedAtOnce) this.#continuationsMs += Math.max(0, busyMs - this.#arrivals * this.#arrivalCost)
+    this.#openedAtOnce = false
+    this.#look(now, idleMs)
     this.#drainingSince = drain ? this.#drainingSince ?? now : undefined
-    this.#arrivals = 0
-    this.#gateMs = 0
-    this.#lookedAt = now
-    this.#idleAtLook = idleMs
     return drain
+  }
+
+  /**
+   * Opens a turn inside the 'request' event, if the loop had waited for it: nothing worth a choice is behind that arrival,
+   * and it need not wait for the next turn. Nothing is learned from such a turn; it has no {@link end}.
+   */
+  openAtOnce (now: number, idleMs: number): boolean {
+    if (idleMs - this.#idleAtLook < WAITED_MS || this.#busyMs(now, idleMs) > FRESH_MS) return false
+    this.#continuationsMs = 0
+    this.#openedAtOnce = true
+    this.#look(now, idleMs)
+    return true
   }
 
   /** Milliseconds of starts that this turn may have; 0: none, unless nothing else is running. */
@@ -87,6 +101,16 @@ export class LoopTurn {
     this.#startsSum = this.#startsSum * kept + startedMs
     this.#continuationsSum = this.#continuationsSum * kept + this.#continuationsMs
     this.#continuationsMs = 0
+  }
+
+  // Since the last look.
+  #busyMs (now: number, idleMs: number): number { return Math.max(0, now - this.#lookedAt - (idleMs - this.#idleAtLook)) }
+
+  #look (now: number, idleMs: number): void {
+    this.#arrivals = 0
+    this.#gateMs = 0
+    this.#lookedAt = now
+    this.#idleAtLook = idleMs
   }
 
   #owed (): number {

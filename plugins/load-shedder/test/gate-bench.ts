@@ -54,7 +54,7 @@ export class TestRequest extends EventEmitter {
 
 /** A gate with nothing real around it: the test turns the loop and moves the time. */
 export class GateBench {
-  readonly clock: FakeClock = fakeClock({ now: 1000 })
+  readonly clock: FakeClock = fakeClock({ now: 0 })
   readonly started: string[] = []
   readonly refused: string[] = []
   readonly passedOn: string[] = []
@@ -62,7 +62,7 @@ export class GateBench {
   readonly requests: Map<string, TestRequest> = new Map()
   readonly settings: GateSettings
   readonly gate: Gate
-  idle: number = 1000
+  idle: number = 0
   startMs: number = 0
   pressure: string | undefined
   checkRefusal: Refusal | undefined
@@ -89,10 +89,15 @@ export class GateBench {
     return request
   }
 
+  /** The loop waits for events, and nothing runs. */
+  wait (ms: number): void {
+    this.clock.advance(ms)
+    this.idle += ms
+  }
+
   /** One turn of the event loop, in which the loop has waited for events for so long. */
   turn (waitedMs: number = 1): void {
-    this.clock.advance(waitedMs)
-    this.idle += waitedMs
+    this.wait(waitedMs)
     for (const turn of this.#turns.splice(0)) turn()
   }
 

@@ -4,7 +4,40 @@ import { MAX_DEGRADED } from '../src/gate.ts'
 import { FixedLimit } from './fixed-limit.ts'
 import { GateBench } from './gate-bench.ts'
 
-t.test('nothing is started inside the request event, and all of it in the next turn', async t => {
+t.test('what a loop has waited for is started inside the request event; what comes with it, in the next turn', async t => {
+  const strategy = new FixedLimit({ limit: 3 })
+  const bench = new GateBench(strategy)
+  bench.wait(1)
+  bench.arrive('a')
+  t.strictSame(bench.started, ['a'])
+  t.equal(bench.turnAsked, false)
+  bench.arrive('b')
+  t.strictSame(bench.started, ['a'], 'the loop has not waited since')
+  bench.wait(1)
+  bench.arrive('c', 1)
+  t.strictSame(bench.started, ['a'], 'another one waits already')
+  bench.turn()
+  t.strictSame(bench.started, ['a', 'c', 'b'], 'the more important of the two is started first')
+  bench.wait(1)
+  bench.arrive('d')
+  t.strictSame(bench.started, ['a', 'c', 'b'], 'the limit still holds')
+  t.equal(bench.gate.queued, 1)
+})
+
+t.test('what is started inside the request event counts as a turn: after a long start the loop is behind', async t => {
+  const bench = new GateBench(new FixedLimit({ limit: 10 }))
+  bench.startMs = 5
+  bench.wait(1)
+  bench.arrive('a')
+  bench.startMs = 0
+  bench.arrive('b')
+  bench.turn(0)
+  t.strictSame(bench.started, ['a'], 'more may wait in the kernel')
+  bench.turn(0)
+  t.strictSame(bench.started, ['a', 'b'])
+})
+
+t.test('nothing is started inside the request event of a busy loop, and all of it in the next turn', async t => {
   const bench = new GateBench(new FixedLimit())
   bench.arrive('a')
   bench.arrive('b')

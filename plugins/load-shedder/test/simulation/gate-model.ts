@@ -65,6 +65,7 @@ export class GateModel {
     const reason = this.#strategy.arrive(entry, this.#refresh())
     this.#tickSoon()
     if (reason !== undefined) return this.#refuse(entry, reason)
+    if (this.#mayStartAtOnce(entry)) return this.#start(entry)
     if (this.#queue.size >= Math.min(this.#strategy.maxQueued, MAX_QUEUE) && !this.#makeRoom(entry.rank)) {
       return this.#refuse(entry, 'queue-full')
     }
@@ -133,6 +134,10 @@ export class GateModel {
   #mayStart (): boolean {
     const first = RANKS.find(rank => this.#queue.oldest(rank) !== undefined)
     return first !== undefined && first <= this.#leastStartable()
+  }
+
+  #mayStartAtOnce ({ rank }: SimulatedEntry): boolean {
+    return rank <= this.#leastStartable() && !this.#turnAsked && this.#queue.size === 0 && this.#loop.openAtOnce(this.#node.now, this.#node.idleMs)
   }
 
   #giveUpLate (): void {
