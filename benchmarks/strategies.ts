@@ -6,7 +6,7 @@ import { OldestStrategy } from '../plugins/load-shedder/src/strategies/oldest.ts
 import { PriorityStrategy } from '../plugins/load-shedder/src/strategies/priority.ts'
 import { RandomStrategy } from '../plugins/load-shedder/src/strategies/random.ts'
 import type { Arrival, GateState, Strategy } from '../plugins/load-shedder/src/strategy.ts'
-import { seededRandom } from '../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 
 // npm run bench -- strategies: nanoseconds and bytes that a strategy costs a request, without a gate.
 

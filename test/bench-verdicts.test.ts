@@ -3,7 +3,7 @@ import { medianInterval } from '../benchmarks/cost/interval.ts'
 import { judge } from '../benchmarks/overload/row.ts'
 import { relativeSpread, summarize } from '../benchmarks/overload/statistics.ts'
 import { meanWork, workNamed } from '../benchmarks/overload/work.ts'
-import { seededRandom } from '../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 
 t.test('a figure that meets its target passes, one that misses within the noise shows nothing', async t => {
   t.equal(judge(0.95, { atLeast: 0.95 }, 0.1), 'pass')

@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
-import { seededRandom } from '../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 import { FaultyProxy } from './faults/coordination/faulty-proxy.ts'
 
 // The line of the coordination battery: what it does to bytes must be what it says it does.

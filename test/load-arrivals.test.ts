@@ -1,6 +1,7 @@
 import t from 'tap'
 import { PoissonArrivals, totalMs, type Phase } from '../tools/load/arrivals.ts'
-import { exponential, seededRandom, weightedChoice } from '../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
+import { exponential, weightedChoice } from '../tools/load/random.ts'
 
 interface Arrival { readonly atMs: number, readonly phase: number }
 

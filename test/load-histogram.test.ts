@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Histogram, mergeHistograms } from '../tools/load/histogram.ts'
-import { seededRandom } from '../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 
 t.test('a quantile is at most 1.6 % above the exact one, at every scale', async t => {
   const random = seededRandom(1)

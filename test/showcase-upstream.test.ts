@@ -20,9 +20,14 @@ t.test('npm start -- --overload --upstream flaky shows breaker, limiter and shed
   t.ok(Number(limited) > 0, `${limited} requests of the scraper were refused`)
 })
 
-t.test('an upstream that is none is refused', async t => {
-  const child = spawn(process.execPath, ['--conditions=plimsoll:source', 'examples/showcase/main.ts', '--overload', '--upstream', 'bad'], { cwd: root, stdio: 'ignore' })
-  t.strictSame(await once(child, 'exit'), [1, null])
+t.test('an option that is none is refused in one line', async t => {
+  for (const [args, line] of [[['--overload', '--upstream', 'bad'], /^--upstream takes steady or flaky, got "bad"; .*\n$/], [['--prot', '80'], /^Unknown option '--prot'.*\n$/]] as const) {
+    const child = spawn(process.execPath, ['--conditions=plimsoll:source', 'examples/showcase/main.ts', ...args], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
+    let told = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { told += text })
+    t.strictSame(await once(child, 'close'), [2, null])
+    t.match(told, line)
+  }
 })
 
 t.test('the switches of the payment provider reach checkout, and its circuit opens', async t => {

@@ -1,5 +1,5 @@
 import { median } from '../overload/statistics.ts'
-import { seededRandom } from '../../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 
 export interface Interval {
   readonly median: number

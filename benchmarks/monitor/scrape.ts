@@ -1,7 +1,7 @@
 import { ensureCore } from '@plimsoll/core'
 import fastify from 'fastify'
 import { Histogram, Registry } from 'prom-client'
-import { seededRandom } from '../../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 import monitor from '@plimsoll/monitor'
 import { progress } from '../overload/progress.ts'
 import { judge, ms, spread } from '../overload/row.ts'

@@ -6,6 +6,7 @@ import { MOST_INSTANCES, showInstances } from './instances/index.ts'
 import { showOverload } from './overload/index.ts'
 import type { Upstream } from './overload/index.ts'
 import { serve } from './serve.ts'
+import { UsageError } from './usage-error.ts'
 
 const usage = `npm start [-- options]
   --port N      port of the shop (3000, or a free one where that is taken)
@@ -17,16 +18,33 @@ const usage = `npm start [-- options]
 
 process.env['NODE_ENV'] ??= 'development'
 
-const { values } = parseArgs({
-  options: { port: { type: 'string' }, overload: { type: 'boolean', default: false }, upstream: { type: 'string' }, instances: { type: 'string' }, fault: { type: 'string' }, scale: { type: 'string', default: '1' }, help: { type: 'boolean', short: 'h', default: false } }
-})
+try {
+  await run()
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  console.error(`${error.message}; --help shows the options`)
+  process.exitCode = 2
+}
 
-if (values.help) console.log(usage)
-// Whatever the demonstration still had under way ends with the process.
-else if (values.overload) process.exit(await showOverload(scaleOf(values.scale), upstreamOf(values.upstream)))
-else if (values.fault !== undefined) process.exitCode = await showFault(faultOf(values.fault))
-else if (values.instances !== undefined) await coordinate(countOf(values.instances), scaleOf(values.scale), values.port)
-else await serve(values.port)
+async function run (): Promise<void> {
+  const values = options()
+  if (values.help) console.log(usage)
+  // Whatever the demonstration still had under way ends with the process.
+  else if (values.overload) process.exit(await showOverload(scaleOf(values.scale), upstreamOf(values.upstream)))
+  else if (values.fault !== undefined) process.exitCode = await showFault(faultOf(values.fault))
+  else if (values.instances !== undefined) await coordinate(countOf(values.instances), scaleOf(values.scale), values.port)
+  else await serve(values.port)
+}
+
+function options () {
+  try {
+    return parseArgs({
+      options: { port: { type: 'string' }, overload: { type: 'boolean', default: false }, upstream: { type: 'string' }, instances: { type: 'string' }, fault: { type: 'string' }, scale: { type: 'string', default: '1' }, help: { type: 'boolean', short: 'h', default: false } }
+    }).values
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
 
 async function coordinate (count: number, scale: number, port: string | undefined): Promise<void> {
   if (redisIsOnPath()) return await showInstances(count, scale)
@@ -36,23 +54,23 @@ async function coordinate (count: number, scale: number, port: string | undefine
 
 function countOf (text: string): number {
   const count = Number(text)
-  if (!(Number.isInteger(count) && count >= 2 && count <= MOST_INSTANCES)) throw new RangeError(`--instances takes a number from 2 to ${MOST_INSTANCES}, got "${text}"`)
+  if (!(Number.isInteger(count) && count >= 2 && count <= MOST_INSTANCES)) throw new UsageError(`--instances takes a number from 2 to ${MOST_INSTANCES}, got "${text}"`)
   return count
 }
 
 function faultOf (text: string): FaultName {
   const fault = FAULTS.find(name => name === text)
-  if (fault === undefined) throw new RangeError(`--fault takes one of ${FAULTS.join(', ')}, got "${text}"`)
+  if (fault === undefined) throw new UsageError(`--fault takes one of ${FAULTS.join(', ')}, got "${text}"`)
   return fault
 }
 
 function upstreamOf (text: string | undefined): Upstream | undefined {
   if (text === undefined || text === 'steady' || text === 'flaky') return text
-  throw new RangeError(`--upstream takes steady or flaky, got "${text}"`)
+  throw new UsageError(`--upstream takes steady or flaky, got "${text}"`)
 }
 
 function scaleOf (text: string): number {
   const scale = Number(text)
-  if (!(scale > 0 && scale <= 10)) throw new RangeError(`--scale takes a number above 0 and up to 10, got "${text}"`)
+  if (!(scale > 0 && scale <= 10)) throw new UsageError(`--scale takes a number above 0 and up to 10, got "${text}"`)
   return scale
 }

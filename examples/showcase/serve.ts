@@ -2,12 +2,13 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { PaymentProvider } from './payment/payment-provider.ts'
 import { buildShop } from './shop/index.ts'
+import { UsageError } from './usage-error.ts'
 
 const PORT = 3000
 
 /**
  * Serves the shop until SIGINT or SIGTERM.
- * @throws {RangeError} for a port that is none
+ * @throws {UsageError} for a port that is none
  */
 export async function serve (given: string | undefined): Promise<void> {
   const provider = await PaymentProvider.start()
@@ -42,6 +43,6 @@ async function listen (app: FastifyInstance, port: number | undefined): Promise<
 
 function portOf (text: string): number {
   const port = Number(text)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError(`--port takes a number from 0 to 65535, got "${text}"`)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(`--port takes a number from 0 to 65535, got "${text}"`)
   return port
 }

@@ -4,7 +4,7 @@
  * positive control is not convicted.
  */
 import { parseArgs } from 'node:util'
-import { seededRandom } from '../../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 import { runFaults } from './coordination/battery.ts'
 import type { Demand, Result } from './coordination/battery.ts'
 import { runControls } from './coordination/controls.ts'

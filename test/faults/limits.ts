@@ -6,7 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { seededRandom } from '../../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 import { startRedis } from '../../tools/services.ts'
 import type { RunningService } from '../../tools/services.ts'
 import { circuitFaults } from './limits/circuits.ts'

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { defaults, type ClosedLoopOptions } from './options.ts'
-import { seededRandom, weightedChoice } from './random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
+import { weightedChoice } from './random.ts'
 import { Recorder } from './recorder.ts'
 import { requestBytes, type PendingRequest } from './request.ts'
 import type { Load } from './load.ts'

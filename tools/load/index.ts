@@ -30,7 +30,7 @@ export interface RunningGenerator {
  */
 export function startGenerator (options: GeneratorOptions, cpu?: number): RunningGenerator {
   const child = fork(fileURLToPath(new URL('./generator.ts', import.meta.url)), {
-    ...nodeOnCpu(cpu),
+    ...nodeOnCpu(cpu, ['--conditions=plimsoll:source']),
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc']
   })

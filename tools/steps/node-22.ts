@@ -5,8 +5,8 @@ import type { Outcome } from '../step.ts'
 import { runWithSecondChance } from './second-run.ts'
 import { readRun } from './tap-run.ts'
 
-/** The tests whose subject differs between majors: how a request ends. */
-const files = '{core/test/request-scope*,test/settlement*}.test.ts'
+/** The tests whose subject differs between majors: how a request ends, and the undici that is built in. */
+const files = '{core/test/request-scope*,test/settlement*,plugins/circuit-breaker/test/undici}.test.ts'
 
 /** Node 22 of tools/node-22, else one on PATH, else undefined. */
 export async function findNode22 (signal?: AbortSignal): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { fairShare } from '@plimsoll/core'
 import type { CapacityShare, Coordinator } from '@plimsoll/core'
-import { seededRandom } from '../../../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 import { progress } from '../../overload/progress.ts'
 import { judge, ms, percent } from '../../overload/row.ts'
 import type { Row } from '../../overload/row.ts'

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 import { monotonicMs } from '../../../test/faults/coordination/monotonic.ts'
 import { recordsOf } from '../../../test/faults/coordination/record.ts'
 import type { ProcessLog } from '../../../test/faults/coordination/record.ts'

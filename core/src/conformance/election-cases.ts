@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { keys } from '../coordinator/keys.ts'
 import type { Leadership } from '../coordinator/leadership.ts'
+import { some } from './bench.ts'
 import type { Bench, TestInstance } from './bench.ts'
 import type { ConformanceCase } from './conformance-case.ts'
 
@@ -228,6 +229,21 @@ export const electionCases: readonly ConformanceCase[] = [
       const before = others()
       await bench.elapse(4 * bench.ttlMs)
       assert.ok(others() - before <= 1, `${others() - before} commands beside the renewals of four leases`)
+    }
+  },
+  {
+    number: 88,
+    name: 'a leader whose record goes before its watch has shown it leads no longer',
+    run: async (bench) => {
+      const a = await bench.instance('a')
+      const operator = await bench.driver()
+      a.driver.losePushes = true
+      const first = campaign(bench, a)
+      await bench.until('the leader', () => first.leading?.isHeld() === true, 2 * bench.ttlMs)
+      const leadership = some(first.leading)
+      await bench.during(operator.commit({ id: 'release', checks: [], operations: [{ delete: keys.leader('boss') }] }))
+      await bench.until('its end', () => leadership.signal.aborted, bench.ttlMs)
+      await bench.until('the next term', () => first.terms === 2, 2 * bench.ttlMs)
     }
   }
 ]

@@ -50,8 +50,6 @@ export class Election {
   readonly #whenIsolated: 'follow' | 'lead'
   readonly #closing = new AbortController()
   #leadership: Leadership | undefined
-  /** The leadership whose record the watch has shown. */
-  #shown: Leadership | undefined
   #turn: Promise<void> = Promise.resolve()
   #resigned: Promise<unknown> = Promise.resolve()
   #lastLeader: Leader | undefined
@@ -105,7 +103,7 @@ export class Election {
     })
     try {
       while (!stop.aborted) {
-        const leadership = await this.#campaign(sleeper, stop)
+        const leadership = await this.#campaign(sleeper, watching.mirror, stop)
         if (leadership === undefined || await this.#lead(leadership, watching.mirror, task, stop)) return
       }
     } finally {
@@ -121,7 +119,7 @@ export class Election {
     const stopChange = this.#ports.onChange(() => { if (leadership.fence.revision === ABSENT && !this.#ports.isolated()) leadership.end() })
     stop.addEventListener('abort', resign)
     this.#leadership = leadership
-    // The push of its own record often comes before the answer to the take.
+    // The push of its own record, and of that record's end, may have come before the answer to the take.
     this.#recordChanged(watched.get(keys.leader(this.name)))
     changed(this.name, leadership, 'elected')
     try {
@@ -142,15 +140,14 @@ export class Election {
     return stop.aborted
   }
 
-  /** Ends the leadership when the store shows another record, or none after having shown its own: an operator released it. */
+  /** Ends the leadership when the store shows another record than its own, or none: an operator released it. */
   #recordChanged (entry: Entry | undefined): void {
     const leadership = this.#leadership
     if (leadership === undefined || leadership.fence.revision === ABSENT) return
-    if (entry === undefined ? this.#shown === leadership : entry.revision > leadership.fence.revision) leadership.end()
-    if (entry?.revision === leadership.fence.revision) this.#shown = leadership
+    if (entry?.revision !== leadership.fence.revision) leadership.end()
   }
 
-  async #campaign (sleeper: Wakeable, stop: AbortSignal): Promise<Leadership | undefined> {
+  async #campaign (sleeper: Wakeable, watched: Mirror, stop: AbortSignal): Promise<Leadership | undefined> {
     const { retryMs } = this.#ports
     let seen: Seen | undefined
     while (!stop.aborted) {
@@ -165,7 +162,7 @@ export class Election {
         seen ??= await this.#look()
         const { leader, epoch } = seen
         if (leader === undefined) {
-          const taken = await this.#take(tenure, seen)
+          const taken = await this.#take(tenure, seen, watched)
           if (taken instanceof Leadership) return taken
           seen = taken
           if (seen === undefined) await sleeper.sleep(retryMs)
@@ -202,7 +199,7 @@ export class Election {
   }
 
   /** The leadership; or what stands against it, to go on with; or nothing, to wait and look again. */
-  async #take (tenure: Tenure, { epoch: stored }: Seen): Promise<Leadership | Seen | undefined> {
+  async #take (tenure: Tenure, { epoch: stored }: Seen, watched: Mirror): Promise<Leadership | Seen | undefined> {
     const { link, id, serverTime, highestEpoch } = this.#ports
     const epoch = Math.max(epochOf(stored) + 1, Math.floor(serverTime()), Number(highestEpoch()) + 1)
     const value = encodeJson(this.name, { id, epoch }, link.driver.capabilities.maxValueBytes)
@@ -221,7 +218,12 @@ export class Election {
       // It may arrive yet, when nobody here campaigns any more: settle what became of it.
       result = await this.#settle(tenure, () => link.cancel(operation))
     }
-    if (result.ok) return this.#leadershipOf(tenure, epoch, result.revision)
+    if (result.ok) {
+      const { revision } = result
+      // So that its deletion is told even where its push was lost.
+      watched.learn({ key: keys.leader(this.name), value, revision, session: tenure.session })
+      return this.#leadershipOf(tenure, epoch, revision)
+    }
     if (result.reason !== 'conflict') return undefined
     if (result.key === keys.leader(this.name)) return { leader: result.current, epoch: stored }
     return { leader: undefined, epoch: result.current }

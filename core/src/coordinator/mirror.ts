@@ -23,13 +23,18 @@ export class Mirror {
 
   get (key: string): Entry | undefined { return this.#known.get(key) }
 
+  /** What this instance has written itself, ahead of the push that will show it; nothing once the watch is past it. */
+  learn (entry: Entry): void {
+    if (!this.#isAtOrBeyond(entry.revision)) this.#change(entry.key, entry, entry.revision)
+  }
+
   /** `false`: it does not join what is known, or lacks a value; a list is needed. */
   apply (batch: WatchBatch): boolean {
     if (this.#isAtOrBeyond(batch.revision)) return true
     if (batch.after !== this.revision) return false
     for (const { key, entry } of batch.changes) if (entry === undefined && key.startsWith(this.prefix)) return false
     this.revision = batch.revision
-    for (const { key, entry } of batch.changes) if (key.startsWith(this.prefix)) this.#change(key, entry ?? undefined)
+    for (const { key, entry } of batch.changes) if (key.startsWith(this.prefix)) this.#change(key, entry ?? undefined, batch.revision)
     return true
   }
 
@@ -39,16 +44,17 @@ export class Mirror {
     if (this.#isAtOrBeyond(revision)) return
     this.revision = revision
     const present = new Set(entries.map(({ key }) => key))
-    for (const key of [...this.#known.keys()]) if (!present.has(key)) this.#change(key, undefined)
-    for (const entry of entries) if (this.#known.get(entry.key)?.revision !== entry.revision) this.#change(entry.key, entry)
+    for (const key of [...this.#known.keys()]) if (!present.has(key)) this.#change(key, undefined, revision)
+    for (const entry of entries) if (this.#known.get(entry.key)?.revision !== entry.revision) this.#change(entry.key, entry, revision)
   }
 
-  /** In another generation nothing compares. */
   #isAtOrBeyond (revision: bigint): boolean {
-    return this.revision >= revision && generationOf(this.revision) === generationOf(revision)
+    return this.revision === revision || isBeyond(this.revision, revision)
   }
 
-  #change (key: string, entry: Entry | undefined): void {
+  #change (key: string, entry: Entry | undefined, at: bigint): void {
+    // What was learnt ahead of the watch is not undone by what the watch shows of the time before.
+    if (isBeyond(this.#known.get(key)?.revision ?? ABSENT, at)) return
     if (entry === undefined) {
       if (!this.#known.delete(key)) return
     } else {
@@ -56,4 +62,9 @@ export class Mirror {
     }
     for (const listener of this.listeners) listener(entry === undefined ? { key } : { key, entry })
   }
+}
+
+/** In another generation nothing compares. */
+function isBeyond (revision: bigint, other: bigint): boolean {
+  return revision > other && generationOf(revision) === generationOf(other)
 }

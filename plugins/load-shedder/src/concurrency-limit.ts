@@ -95,6 +95,8 @@ export class ConcurrencyLimit {
   }
 
   finished (routeId: number, workMs: number, outcome: Outcome, state: GateState, overloaded: boolean): void {
+    // No work was done: neither throughput nor latency.
+    if (outcome === 'refused') return
     const { now, inFlight } = state
     if (this.#matureAt === Infinity) this.#matureAt = now + FIRST_MS
     const learn = this.open && !overloaded && !this.#congestion.suspect && !this.#slowCongestion.suspect

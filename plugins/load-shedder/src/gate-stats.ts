@@ -30,8 +30,10 @@ export class GateStats {
     this.waitedMs[rank]! += waitMs
   }
 
-  countFinish (rank: PriorityRank, now: number): void {
+  /** @param served left out of the rate where another check has refused it after it was started */
+  countFinish (rank: PriorityRank, now: number, served: boolean): void {
     this.finished[rank]! += 1
+    if (!served) return
     this.#turnTo(now)
     this.#finishedRecently[this.#window % WINDOWS]! += 1
   }
@@ -43,7 +45,7 @@ export class GateStats {
     this.byReason.set(key, (this.byReason.get(key) ?? 0) + 1)
   }
 
-  /** Requests finished in the last second. */
+  /** Requests served in the last second. */
   finishedPerSecond (now: number): number {
     this.#turnTo(now)
     return this.#finishedRecently.reduce((sum, count) => sum + count, 0)

@@ -306,7 +306,7 @@ export class Gate {
     entry.state = 'over'
     this.#permits.giveBack(entry)
     const now = this.#ports.clock.now()
-    this.stats.countFinish(entry.rank, now)
+    this.stats.countFinish(entry.rank, now, entry.outcome !== 'refused')
     this.#strategy.finished(entry, now - entry.startedAt, entry.outcome, this.#refresh(now))
     if (this.#queue.size > 0) this.#askForTurn()
   }
@@ -363,6 +363,6 @@ export class Gate {
 function outcomeOf (reason: SettleReason, status: number): Outcome {
   if (reason === 'completed') return status >= 500 ? 'error' : 'ok'
   if (reason === 'client-abort') return 'aborted'
-  if (reason === 'timeout') return 'timeout'
+  if (reason === 'timeout' || reason === 'refused') return reason
   return reason === 'reset' ? 'error' : 'ok'
 }

@@ -47,8 +47,11 @@ export interface GateState {
   readonly busyMs: number
 }
 
-/** How the work of an admitted request ended; only `ok` and `error` are samples of latency. */
-export type Outcome = 'ok' | 'error' | 'timeout' | 'aborted'
+/**
+ * How the work of an admitted request ended; only `ok` and `error` are samples of latency. `refused`: by another check after
+ * it was started, such as an open circuit; proves nothing of what the service can do.
+ */
+export type Outcome = 'ok' | 'error' | 'timeout' | 'aborted' | 'refused'
 
 /** What a strategy tells of itself when something moves; goes to the journal. */
 export interface StrategyChange {

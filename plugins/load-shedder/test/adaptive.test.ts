@@ -253,7 +253,7 @@ t.test('whatever happens, its figures stay in their bounds, and system is never 
     rank: fc.integer({ min: 0, max: 5 }),
     cohort: fc.integer({ min: 0, max: 1023 }),
     ms: fc.double({ min: 0, max: 3000, noNaN: true }),
-    outcome: fc.constantFrom<Outcome[]>('ok', 'error', 'timeout', 'aborted')
+    outcome: fc.constantFrom<Outcome[]>('ok', 'error', 'timeout', 'aborted', 'refused')
   })
   fc.assert(fc.property(fc.array(step, { maxLength: 400 }), fc.integer({ min: 1, max: 1000 }), (steps, seed) => {
     const driver = new Driver(seed)

@@ -23,9 +23,10 @@ t.test('at most 64 reasons are counted apart', async t => {
   t.equal(stats.refused[3], 1000)
 })
 
-t.test('finished requests of the last second are counted over pauses of any length', async t => {
+t.test('requests served in the last second are counted over pauses of any length', async t => {
   const stats = new GateStats()
-  for (let now = 10_000; now < 11_000; now += 10) stats.countFinish(3, now)
+  for (let now = 10_000; now < 11_000; now += 10) stats.countFinish(3, now, true)
+  stats.countFinish(3, 10_995, false)
   t.equal(stats.finishedPerSecond(10_999), 100)
   t.equal(stats.finishedPerSecond(11_450), 50)
   t.equal(stats.finishedPerSecond(500_000), 0)

@@ -47,6 +47,18 @@ t.test('is open until there is evidence, however many are in flight', async t =>
   t.same(driver.changes, [])
 })
 
+t.test('what another check refuses in no time raises no limit and is no latency', async t => {
+  const driver = new Driver()
+  driver.run(5000, () => 5, pool)
+  driver.run(10_000, elapsed => 20 + elapsed / 2, pool)
+  const { value } = driver.limit
+  const { typicalMs } = driver.baseline
+  // As many as the limit lets in at a time, a thousand times a second: an open circuit.
+  driver.run(1000, () => 1000, () => 1, 'refused')
+  t.equal(driver.baseline.typicalMs, typicalMs)
+  t.ok(driver.limit.value <= value, `${driver.limit.value} after ${value}`)
+})
+
 t.test('finds a pool behind the handlers, settles near its size, and is taken away when nothing presses', async t => {
   const driver = new Driver()
   driver.run(5000, () => 5, pool)

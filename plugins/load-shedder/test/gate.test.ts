@@ -243,7 +243,8 @@ t.test('the strategy is told how the work ended', async t => {
   failing.res.statusCode = 500
   bench.turn()
   failing.finish()
-  t.strictSame(strategy.log.filter(([what]) => what === 'finished').map(([, , outcome]) => outcome), ['ok', 'timeout', 'error', 'ok', 'error'])
+  t.strictSame(strategy.log.filter(([what]) => what === 'finished').map(([, , outcome]) => outcome), ['ok', 'timeout', 'error', 'refused', 'error'])
+  t.equal(bench.gate.stats.finishedPerSecond(bench.clock.now()), 4, 'what another check refused was not served')
 })
 
 t.test('a stream gives its permit back at its first byte and is counted until it closes', async t => {

@@ -1,5 +1,5 @@
 import { Coordinator } from '@plimsoll/core'
-import { seededRandom } from '../../../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 import { openDriver } from './open-driver.ts'
 import { ProcessLogWriter } from './process-log.ts'
 import { STALL_MS } from './sampler.ts'

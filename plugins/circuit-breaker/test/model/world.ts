@@ -1,5 +1,5 @@
 import type { Clock, ClockTimer } from '@plimsoll/core'
-import { seededRandom } from '../../../../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 
 interface Timer { readonly due: number, readonly order: number, readonly task: () => void }
 

@@ -152,7 +152,7 @@ export class AdaptiveStrategy implements Strategy {
   }
 
   finished (arrival: Arrival, workMs: number, outcome: Outcome, state: GateState): void {
-    this.#finishedSinceTick++
+    if (outcome !== 'refused') this.#finishedSinceTick++
     this.#alive(state)
     this.#limit.finished(arrival.routeId, workMs, outcome, state, this.#detector.overloaded)
   }

@@ -1,19 +1,11 @@
-/** Random numbers from a seed (mulberry32, Tommy Ettinger, public domain), with the distributions that loads are made of. */
+import { seededRandom } from '@plimsoll/core/testing'
+
+/** Random numbers from a seed, with the distributions that loads are made of. */
 export class SeededRandom {
-  #state: number
+  /** Uniform in [0, 1); may be handed over as a port. */
+  readonly next: () => number
 
-  constructor (seed: number) {
-    this.#state = seed >>> 0
-  }
-
-  /** Uniform in [0, 1). An arrow, so that it can be handed over as a port. */
-  readonly next = (): number => {
-    this.#state = (this.#state + 0x6D2B79F5) >>> 0
-    let t = this.#state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
+  constructor (seed: number) { this.next = seededRandom(seed) }
 
   exponential (mean: number): number {
     return -Math.log(1 - this.next()) * mean
