@@ -1,6 +1,6 @@
 import { bucketOf } from '@plimsoll/core'
 import type { ClassTable, FramePart, FrameSource } from '@plimsoll/core'
-import { seededRandom } from '../../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
 const UPSTREAMS = 10

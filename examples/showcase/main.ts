@@ -13,7 +13,7 @@ const usage = `npm start [-- options]
   --overload    the shop at ten times its capacity, with and without Plimsoll, side by side; ends by itself
   --upstream M  with --overload: checkout asks a payment provider, steady or flaky, and a scraper is among the clients
   --instances N N instances (3, say) that coordinate over a Redis of their own, while one is killed and Redis stops
-  --fault F     latency, errors, leak or stall: the shop gets it, an alert fires, and clears; ends by itself
+  --fault F     latency, errors, leak, stall, slow-route or hot-loop: the shop gets it, an alert fires, and clears; ends by itself
   --scale S     how long --overload takes: 1 is about two and a half minutes; with --instances, how long the pauses are`
 
 process.env['NODE_ENV'] ??= 'development'

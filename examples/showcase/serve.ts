@@ -1,5 +1,8 @@
 import type { AddressInfo } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import type { FastifyInstance } from 'fastify'
+import { dashboardUrl, makeCredentials } from './credentials.ts'
+import { buildPage } from './page.ts'
 import { PaymentProvider } from './payment/payment-provider.ts'
 import { buildShop } from './shop/index.ts'
 import { UsageError } from './usage-error.ts'
@@ -11,24 +14,27 @@ const PORT = 3000
  * @throws {UsageError} for a port that is none
  */
 export async function serve (given: string | undefined): Promise<void> {
-  const provider = await PaymentProvider.start()
-  const app = buildShop({ paymentUrl: provider.url, watch: { service: 'chandlery', log: false } })
+  const credentials = makeCredentials()
+  const [provider] = await Promise.all([PaymentProvider.start(), buildPage()])
+  const app = buildShop({ paymentUrl: provider.url, watch: { service: 'chandlery', log: false }, credentials })
   app.addHook('onClose', async () => { await provider.stop() })
   await listen(app, given === undefined ? undefined : portOf(given))
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
+  const customers = new Worker(new URL('./fault/customers.ts', import.meta.url), { workerData: url })
+  customers.unref()
   console.log(`Plimsoll's showcase serves. Ctrl-C ends it.
-  shop       ${url}/products   ${url}/search?q=brass%20lamp
+  dashboard  ${dashboardUrl(port, credentials.operator)}   (an operator: controls)
+             ${dashboardUrl(port, credentials.viewer)}   (a viewer)
+  shop       40 requests a second come to ${url}/products   ${url}/search?q=brass%20lamp
   ticker     ${url}/ticker   (server-sent events)
   health     ${url}/plimsoll/readyz
-  metrics    ${url}/plimsoll/metrics
-  components ${url}/plimsoll/components
-  journal    ${url}/plimsoll/journal
+  operators  curl -H 'authorization: Bearer ${credentials.operator}' ${url}/plimsoll/metrics   (also components, journal)
   checkout   curl -d '{"lines":[{"id":7,"quantity":2}]}' -H 'content-type: application/json' ${url}/checkout
   payments   curl -X PUT -d '{"hangs":1}' ${provider.url}/switches   (also latencyMs, errors, resets): watch the circuit open
 See it hold its load line:   npm start -- --overload   (and --upstream flaky)
 See instances work together: npm start -- --instances 3
-See an alert fire and clear: npm start -- --fault errors   (latency, leak, stall)`)
+See an alert fire and clear: npm start -- --fault errors   (latency, leak, stall, slow-route, hot-loop)`)
 }
 
 async function listen (app: FastifyInstance, port: number | undefined): Promise<void> {

@@ -4,7 +4,7 @@
  * reads it. Prints every sentence; exit code 1 where one names something else, or where it complains in calm.
  */
 import { parseArgs } from 'node:util'
-import { seededRandom } from '../../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 import { judgeTraces } from '../../plugins/dashboard/test/diagnosis/traces.ts'
 import { runCases } from './diagnosis/battery.ts'
 import type { Outcome } from './diagnosis/battery.ts'

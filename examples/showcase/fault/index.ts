@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { AlertsOptions } from '@plimsoll/alerts'
+import { dashboardUrl, makeCredentials } from '../credentials.ts'
+import { buildPage } from '../page.ts'
 import { buildShop } from '../shop/index.ts'
 import { makeFault } from './faults.ts'
 import type { FaultName } from './faults.ts'
@@ -29,7 +31,10 @@ export async function showFault (name: FaultName): Promise<number> {
   const started = performance.now()
   const say = (text: string): void => console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${text}`)
   const told: string[] = []
+  const credentials = makeCredentials()
+  await buildPage()
   const app = buildShop({
+    credentials,
     watch: {
       ...QUICK,
       notifiers: [{
@@ -47,6 +52,7 @@ export async function showFault (name: FaultName): Promise<number> {
   const { port } = app.server.address() as AddressInfo
   const customers = new Worker(new URL('./customers.ts', import.meta.url), { workerData: `http://127.0.0.1:${port}` })
   try {
+    say(`watch it at ${dashboardUrl(port, credentials.operator)}`)
     say(`all is well: 40 requests a second; ${fault.rule} watches (the fault comes in ${Math.round(fault.calmMs / 1000)} s)`)
     await delay(fault.calmMs)
     say(`FAULT ON   ${fault.says}`)

@@ -1,4 +1,6 @@
 import { startRedis, type RunningService } from '../../../tools/services.ts'
+import { dashboardUrl, makeCredentials } from '../credentials.ts'
+import { buildPage } from '../page.ts'
 import { Instance } from './instance.ts'
 import { tellStory } from './story.ts'
 import { instancesView } from './view.ts'
@@ -18,16 +20,18 @@ export async function showInstances (count: number, scale: number): Promise<void
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
   const view = instancesView(process.stdout)
-  const redis = await startRedis()
+  const credentials = makeCredentials()
+  const [redis] = await Promise.all([startRedis(), buildPage()])
   const instances: Instance[] = []
   const drawing = setInterval(() => { if (instances.length > 0) view.show(instances) }, 250)
   try {
     view.tell(`Redis on port ${redis.port}, and ${count} instances of the shop on it. Ctrl-C ends it.`)
     const url = `redis://127.0.0.1:${redis.port}`
-    const started = Array.from({ length: count }, (_, index) => Instance.start(`shop-${index + 1}`, url))
+    const started = Array.from({ length: count }, (_, index) => Instance.start(`shop-${index + 1}`, { redisUrl: url, credentials }))
     instances.push(...await Promise.all(started))
-    for (const { id, port } of instances) view.tell(`  ${id}  http://127.0.0.1:${port}/products   http://127.0.0.1:${port}/plimsoll/components/coordinator/coordinator`)
-    await tellStory({ instances, redis, url, view, scale, signal: interrupted.signal })
+    for (const { id, port } of instances) view.tell(`  ${id}  http://127.0.0.1:${port}/products   ${dashboardUrl(port, credentials.operator)}`)
+    view.tell('Each dashboard shows all instances. Open that of one that is not killed, or of several.')
+    await tellStory({ instances, redis, place: { redisUrl: url, credentials }, view, scale, signal: interrupted.signal })
   } catch (error) {
     if (!interrupted.signal.aborted) throw error
   } finally {

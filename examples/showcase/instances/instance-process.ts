@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Coordinator, Leadership } from '@plimsoll/core'
 import redisCoordinator from '@plimsoll/redis-coordinator'
+import { credentialsFrom } from '../credentials.ts'
 import { buildShop } from '../shop/index.ts'
 import { GATEWAY_PERMITS } from './status.ts'
 import type { Listening, Status } from './status.ts'
@@ -9,7 +10,7 @@ import type { Listening, Status } from './status.ts'
 // One instance of the shop in a process of its own: its id and the address of Redis are its arguments.
 
 const [id = 'shop', url = ''] = process.argv.slice(2)
-const app = buildShop({ coordinator: { id, timings: { ttlMs: 2_000 } } })
+const app = buildShop({ coordinator: { id, timings: { ttlMs: 2_000 } }, credentials: credentialsFrom(process.env) })
 // This Redis is new, and lasts as long as the show: that it holds nothing yet is no loss of data.
 app.register(redisCoordinator, { url, firstUse: true })
 await app.listen({ host: '127.0.0.1', port: 0 })

@@ -1,5 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { environmentOf } from '../credentials.ts'
+import type { Credentials } from '../credentials.ts'
 import type { Listening, Status } from './status.ts'
 
 const PATIENCE_MS = 4_000
@@ -8,6 +10,12 @@ const REQUEST_EVERY_MS = 100
 const TIMEOUT_MS = 4_000
 /** Several processes start at once, on a machine that may be busy. */
 const STARTED_WITHIN_MS = 90_000
+
+/** What all instances have in common. */
+export interface Place {
+  readonly redisUrl: string
+  readonly credentials: Credentials
+}
 
 /** A process of the shop, as its parent sees it, with a little traffic of its own. */
 export class Instance {
@@ -29,8 +37,8 @@ export class Instance {
     this.#traffic = setInterval(() => { this.#request() }, REQUEST_EVERY_MS)
   }
 
-  static async start (id: string, redisUrl: string): Promise<Instance> {
-    const child = fork(new URL('./instance-process.ts', import.meta.url), [id, redisUrl], { env: { ...process.env, NODE_ENV: 'development' } })
+  static async start (id: string, { redisUrl, credentials }: Place): Promise<Instance> {
+    const child = fork(new URL('./instance-process.ts', import.meta.url), [id, redisUrl], { env: { ...process.env, ...environmentOf(credentials), NODE_ENV: 'development' } })
     const [message] = await Promise.race([once(child, 'message', { signal: AbortSignal.timeout(STARTED_WITHIN_MS) }), diedEarly(id, child)])
     const { port }: Listening = message
     return new Instance(id, child, port)

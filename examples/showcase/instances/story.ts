@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunningService } from '../../../tools/services.ts'
 import { Instance } from './instance.ts'
+import type { Place } from './instance.ts'
 import { GATEWAY_PERMITS } from './status.ts'
 import type { View } from './view.ts'
 
@@ -13,7 +14,7 @@ export interface StoryOptions {
   /** A killed one is replaced in its place. */
   readonly instances: Instance[]
   readonly redis: RunningService
-  readonly url: string
+  readonly place: Place
   readonly view: View
   /** Length of the pauses in between, as a share of the usual. */
   readonly scale: number
@@ -34,7 +35,7 @@ export async function tellStory (options: StoryOptions): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort')
 }
 
-async function killTheLeader ({ instances, view, url, scale, signal }: StoryOptions): Promise<void> {
+async function killTheLeader ({ instances, view, place, scale, signal }: StoryOptions): Promise<void> {
   const killed = leader(instances) ?? instances[0]!
   await killed.kill()
   const at = performance.now()
@@ -42,7 +43,7 @@ async function killTheLeader ({ instances, view, url, scale, signal }: StoryOpti
   await until('another one leads', () => leader(instances) !== undefined, signal)
   view.tell(`${leader(instances)?.id} leads ${seconds(at)} later: when the lease of the dead had run out.`)
   await sleep(scale * 2_000, undefined, { signal })
-  instances[instances.indexOf(killed)] = await Instance.start(killed.id, url)
+  instances[instances.indexOf(killed)] = await Instance.start(killed.id, place)
   view.tell(`${killed.id} is back, as another process.`)
   await until('it is in the cluster', () => instances.every(inCluster), signal)
 }

@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { startGenerator, type Report, type RunningGenerator } from '../../../tools/load/index.ts'
+import { dashboardUrl } from '../credentials.ts'
+import { buildPage } from '../page.ts'
 import { Shop, type Side } from './shop.ts'
 import { PaymentProvider } from '../payment/payment-provider.ts'
 import { printTogether, traced } from './together.ts'
@@ -35,6 +37,7 @@ export async function showOverload (scale: number, upstream?: Upstream): Promise
   const onSigint = (): void => interrupted.resolve('interrupted')
   process.once('SIGINT', onSigint)
   const shops: Shop[] = []
+  await buildPage()
   const provider = upstream === undefined ? undefined : await PaymentProvider.start()
   try {
     const ended = await Promise.race([demonstrate(shops, { scale, upstream, provider }), interrupted.promise])
@@ -49,6 +52,7 @@ async function demonstrate (shops: Shop[], { scale, upstream, provider }: Plan):
   const start = async (side: Side, cpu: number): Promise<Shop> => {
     const shop = await Shop.start(side, cpu, provider?.url)
     shops.push(shop)
+    if (side === 'protected') console.log(`Watch the protected shop at ${dashboardUrl(shop.port, shop.credentials.operator)}`)
     return shop
   }
   const steps = stepsOf(scale)

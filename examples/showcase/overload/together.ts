@@ -39,7 +39,7 @@ function share (report: Report): string {
 }
 
 async function metricsOf (shop: Shop): Promise<ReadonlyMap<string, number>> {
-  const response = await fetch(`http://127.0.0.1:${shop.port}/plimsoll/metrics`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined)
+  const response = await fetch(`http://127.0.0.1:${shop.port}/plimsoll/metrics`, { headers: { authorization: `Bearer ${shop.credentials.viewer}` }, signal: AbortSignal.timeout(5_000) }).catch(() => undefined)
   if (response?.ok !== true) return new Map()
   const series = [...(await response.text()).matchAll(/^(plimsoll_[^#\s]+(?:\{[^}]*\})?) (\S+)$/gm)]
   return new Map(series.map(([, name = '', value]) => [name, Number(value)]))

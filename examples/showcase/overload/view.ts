@@ -67,6 +67,8 @@ class Table implements View {
   rewind (): void {
     this.#earlier = this.#shown
     this.#shown = []
+    // What is printed in between is not drawn over.
+    this.#drawn = 0
   }
 
   end (): void { this.#out.write('\n') }

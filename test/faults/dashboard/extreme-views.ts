@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import type { View } from '../../../plugins/dashboard/src/view/view.ts'
-import { seededRandom } from '../../../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 import type { Random } from '../../../tools/load/random.ts'
 import { hostileTraces, sidewaysScroll } from '../../dashboard/page-checks.ts'
 import { goTo, pageNames } from '../../dashboard/page-tour.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import { PageCost } from '../../../tools/browser/page-cost.ts'
-import { seededRandom } from '../../../tools/load/random.ts'
+import { seededRandom } from '@plimsoll/core/testing'
 import { withFedPage } from './fed-page.ts'
 import type { Report } from './report.ts'
 import { VariedViews } from './varied-views.ts'
