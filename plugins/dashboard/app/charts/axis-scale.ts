@@ -1,6 +1,17 @@
 /** Steps of a time axis in milliseconds. */
 const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800].map((seconds) => seconds * 1000)
 
+/** Seconds that the charts reach back while there is not more to show. */
+const SPANS = [60, 120, 300, 600]
+
+/**
+ * How much of `range` seconds is worth showing when the oldest sample is `age` milliseconds old: a page that was just
+ * opened on a service that keeps no history would be an empty one for long.
+ */
+export function spanFor (age: number, range: number): number {
+  return (SPANS.find((seconds) => seconds < range && age <= seconds * 1000) ?? range) * 1000
+}
+
 /** Ticks between two times, at round times, at most `count`. */
 export function timeTicks (from: number, to: number, count: number): number[] {
   const step = TIME_STEPS.find((candidate) => (to - from) / candidate <= count) ?? 3_600_000

@@ -58,11 +58,11 @@ export class HeatImage {
     this.#canvas.getContext('2d')?.putImageData(image, 0, 0)
   }
 
-  /** Stretches the shown rows over a box whose top is 0. */
-  draw (context: CanvasRenderingContext2D, { x, width, height }: { readonly x: number, readonly width: number, readonly height: number }): void {
+  /** Stretches the shown rows of the first `steps` steps over a box whose top is 0. */
+  draw (context: CanvasRenderingContext2D, { steps, x, width, height }: { readonly steps: number, readonly x: number, readonly width: number, readonly height: number }): void {
     const { low, high } = this.#span
     context.imageSmoothingEnabled = false
-    context.drawImage(this.#canvas, 0, HEAT_ROWS - high, this.#canvas.width, high - low, x, 0, width, height)
+    context.drawImage(this.#canvas, 0, HEAT_ROWS - high, steps, high - low, x, 0, width, height)
   }
 
   #knowLevels (largest: number): void {

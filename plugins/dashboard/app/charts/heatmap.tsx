@@ -78,7 +78,7 @@ function drawHeatmap (context: CanvasRenderingContext2D, { width, height }: Size
     context.fillText(millisecondsText(ms), GUTTER.left - 6, y)
   }
   context.stroke()
-  image.draw(context, { x: GUTTER.left, width: right - GUTTER.left, height })
+  image.draw(context, { steps: Math.round((domain.to - domain.from) / columns.step), x: GUTTER.left, width: right - GUTTER.left, height })
   const plot = { ...plotOf({ size: { width, height }, domain, top: 1, times: false }), bottom: height, yOf }
   for (const { column, dash } of PERCENTILES) {
     context.setLineDash([...dash])

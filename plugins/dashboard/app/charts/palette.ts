@@ -41,7 +41,8 @@ export const palette: ReadonlySignal<Palette> = computed(() => {
     accent: colour('accent'),
     critical: colour('critical'),
     warning: colour('warning'),
-    fill: colour('fill'),
+    // Forced colours leave nothing half transparent.
+    fill: matchMedia('(forced-colors: active)').matches ? 'transparent' : colour('fill'),
     over: colour('over'),
     heat: heatColours(['heat-1', 'heat-2', 'heat-3'].map((name) => readRgb(colour(name))))
   }

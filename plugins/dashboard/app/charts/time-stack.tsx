@@ -1,4 +1,3 @@
-import { useComputed } from '@preact/signals'
 import type { ReadonlySignal } from '@preact/signals'
 import type { ComponentChildren, JSX, TargetedKeyboardEvent, TargetedPointerEvent } from 'preact'
 import type { Mark } from '../../src/view/view.ts'
@@ -9,7 +8,6 @@ import type { ChartFrame, Domain } from './chart-frame.ts'
 
 /** Charts under one another on one time axis; what happened, and the cursor, run through all of them. */
 export function TimeStack ({ frame, marks, children }: { readonly frame: ChartFrame, readonly marks: ReadonlySignal<readonly Mark[]>, readonly children: ComponentChildren }): JSX.Element {
-  const at = useComputed(() => cursorAt.value === undefined ? '' : cursorText(cursorAt.value, marks.value, frame.domain.value))
   return (
     <div
       class='stack' role='group' aria-label='Time charts' aria-description='Left and right arrow keys move the time cursor' tabIndex={0}
@@ -24,7 +22,7 @@ export function TimeStack ({ frame, marks, children }: { readonly frame: ChartFr
         <Marks frame={frame} marks={marks} />
         <Cursor frame={frame} />
       </div>
-      <output class='cursor-text'>{at}</output>
+      <div class='layer of-text'><CursorText frame={frame} marks={marks} /></div>
     </div>
   )
 }
@@ -44,9 +42,18 @@ function Cursor ({ frame }: { readonly frame: ChartFrame }): JSX.Element | null 
   return cursorAt.value === undefined ? null : <div class='cursor' style={{ left: leftOf(cursorAt.value, frame.domain.value) }} />
 }
 
-function cursorText (at: number, marks: readonly Mark[], { from, to }: Domain): string {
-  const mark = markNear(marks, at, (to - from) / 150)
-  return mark === undefined ? timeText(at) : `${timeText(mark.at)} ${mark.component}: ${mark.text}`
+/** The time at the cursor, or what happened there. */
+function CursorText ({ frame, marks }: { readonly frame: ChartFrame, readonly marks: ReadonlySignal<readonly Mark[]> }): JSX.Element | null {
+  const at = cursorAt.value
+  if (at === undefined) return null
+  const { from, to } = frame.domain.value
+  const share = (at - from) / (to - from)
+  const mark = markNear(marks.value, at, (to - from) / 150)
+  return (
+    <output class='cursor-text' style={share < 0.5 ? { left: `${share * 100}%`, right: '' } : { left: '', right: `${(1 - share) * 100}%` }}>
+      {mark === undefined ? timeText(at) : `${timeText(mark.at)} ${mark.component}: ${mark.text}`}
+    </output>
+  )
 }
 
 function leftOf (at: number, { from, to }: Domain): string {

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { signOut } from '../state/api.ts'
 import { timeText } from '../state/format.ts'
 import { view } from '../state/live.ts'
 import { hrefTo, instance, place, range, RANGES, setParams } from '../state/navigation.ts'
@@ -25,6 +26,7 @@ export function Header (): JSX.Element {
           </select>
         </label>
         <Clock />
+        {viewer.session && <button type='button' title={viewer.user} onClick={() => { signOut() }}>Sign out</button>}
       </div>
     </header>
   )

@@ -1,5 +1,6 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
+import { spanFor } from '../charts/axis-scale.ts'
 import { Heatmap } from '../charts/heatmap.tsx'
 import { LineChart } from '../charts/line-chart.tsx'
 import { TimeStack } from '../charts/time-stack.tsx'
@@ -39,9 +40,9 @@ export function Overview (): JSX.Element {
 function Charts (): JSX.Element {
   const domain = useComputed(() => {
     dependOn(tick)
-    const { newest } = timeline.value
-    const to = Number.isNaN(newest) ? serverNow() : newest
-    return { from: to - range.value * 1000, to }
+    const { newest, oldest } = timeline.value
+    if (Number.isNaN(newest)) return { from: serverNow() - range.value * 1000, to: serverNow() }
+    return { from: newest - spanFor(newest - oldest, range.value), to: newest }
   })
   const frame: ChartFrame = { columns: timeline, tick, domain }
   return (

@@ -46,6 +46,9 @@ export class TimeColumns<Name extends string> {
   /** Milliseconds since the epoch of the newest sample; NaN when empty. */
   get newest (): number { return this.#length === 0 ? NaN : this.#at[this.#length - 1] ?? NaN }
 
+  /** Of the oldest sample; NaN when empty. */
+  get oldest (): number { return this.#length === 0 ? NaN : this.#at[0] ?? NaN }
+
   get at (): Float64Array { return this.#at.subarray(0, this.#length) }
 
   column (name: Name): Float64Array {

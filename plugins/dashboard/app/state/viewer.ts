@@ -8,10 +8,12 @@ export interface Viewer {
   readonly service: string
   /** The instance that answers. */
   readonly instance: string
+  /** Signed in on the sign-in page, so that signing out means something. */
+  readonly session: boolean
   /** Of the dashboard. */
   readonly version: string
 }
 
-const { user = '', controls = '', profiles = '', service = '', instance = '', version = '' } = document.body.dataset
+const { user = '', controls = '', profiles = '', session = '', service = '', instance = '', version = '' } = document.body.dataset
 
-export const viewer: Viewer = { user, controls: controls === 'true', profiles: profiles === 'true', service, instance, version }
+export const viewer: Viewer = { user, controls: controls === 'true', profiles: profiles === 'true', session: session === 'true', service, instance, version }

@@ -1,9 +1,10 @@
-import { listOf } from './instance-memory.ts'
 import { duration, named, percent } from './figures.ts'
 import type { Cause } from './finding.ts'
+import { listOf, numberOf } from './instance-memory.ts'
+import type { InstanceMemory } from './instance-memory.ts'
 import type { ServiceMemory } from './service-memory.ts'
 import { shareAtLeast } from './share.ts'
-import { BREAKER_MEMORY_S, HALF, MIN_BAD } from './thresholds.ts'
+import { BREAKER_MEMORY_S, HALF, MIN_BAD, SPANS } from './thresholds.ts'
 import type { Span } from './thresholds.ts'
 import type { TrafficMemory } from './traffic-memory.ts'
 
@@ -19,7 +20,8 @@ export interface OpenBreaker {
   readonly instance: string
   readonly sinceSecond: number
   seenSecond: number
-  state: string
+  state: 'open' | 'isolated'
+  /** Of the calls for which it opened; 0 where nobody said. */
   failureRate: number
   slowRate: number
   /** Calls that it refused within the last ten seconds, on all instances. */
@@ -33,31 +35,38 @@ export class OpenBreakers {
   read (memory: ServiceMemory): void {
     for (const [name, { seenSecond }] of this.#open) if (memory.second - seenSecond > BREAKER_MEMORY_S) this.#open.delete(name)
     for (const breaker of this.#open.values()) breaker.refused = 0
-    for (const { id, frame, counters } of memory.living) {
-      for (const { kind, snapshot } of frame.components) {
-        if (kind !== 'circuit-breaker') continue
-        for (const { name, state, failureRate, slowRate } of listOf(snapshot['breakers'])) {
-          if (typeof name !== 'string' || typeof state !== 'string') continue
-          if (state === 'open' || state === 'isolated') this.#note(name, id, memory.second)
-          const breaker = this.#open.get(name)
-          if (breaker === undefined) continue
-          breaker.refused += counters.rise(`breaker ${name}`, 10)
-          if (state !== 'open' && state !== 'isolated') continue
-          breaker.state = state
-          breaker.failureRate = Number(failureRate)
-          breaker.slowRate = Number(slowRate)
-        }
-      }
-    }
+    for (const instance of memory.living) this.#read(instance, memory.second)
   }
 
   /** Those that refuse most first. */
   all (): readonly OpenBreaker[] { return [...this.#open.values()].sort((a, b) => b.refused - a.refused) }
 
-  #note (name: string, instance: string, second: number): void {
+  #read ({ id, frame, counters }: InstanceMemory, second: number): void {
+    for (const { kind, snapshot } of frame.components) {
+      for (const { name, state } of kind === 'circuit-breaker' ? listOf(snapshot['breakers']) : []) {
+        if (typeof name !== 'string') continue
+        if (state === 'open' || state === 'isolated') this.#note(name, state, id, second)
+        const breaker = this.#open.get(name)
+        if (breaker !== undefined) breaker.refused += counters.rise(`breaker ${name}`, 10)
+      }
+    }
+    // Its window is empty by then; the journal says what was in it.
+    for (const { event, data } of frame.journal) {
+      const breaker = event === 'circuit-opened' ? this.#open.get(String(data['circuit'])) : undefined
+      if (breaker === undefined || breaker.state === 'isolated') continue
+      breaker.failureRate = Math.max(breaker.failureRate, numberOf(data['failureRate']))
+      breaker.slowRate = Math.max(breaker.slowRate, numberOf(data['slowRate']))
+    }
+  }
+
+  #note (name: string, state: 'open' | 'isolated', instance: string, second: number): void {
     const known = this.#open.get(name)
-    if (known !== undefined) known.seenSecond = second
-    else if (this.#open.size < MAX_OPEN) this.#open.set(name, { name, instance, sinceSecond: second, seenSecond: second, state: 'open', failureRate: 0, slowRate: 0, refused: 0 })
+    if (known !== undefined) {
+      known.seenSecond = second
+      known.state = state
+    } else if (this.#open.size < MAX_OPEN) {
+      this.#open.set(name, { name, instance, state, sinceSecond: second, seenSecond: second, failureRate: 0, slowRate: 0, refused: 0 })
+    }
   }
 }
 
@@ -67,7 +76,7 @@ export function upstreamOfErrors (memory: ServiceMemory, breakers: OpenBreakers,
   const open = breakers.all().find(({ name, refused }) => refused >= REFUSED_SHARE * perTenSeconds || hasUpstreamErrors(memory, name, span))
   if (open !== undefined) return causeOfBreaker(memory, open)
   const [worst] = [...memory.upstreams.all()].sort((a, b) => b.extraErrors(span) - a.extraErrors(span))
-  if (worst === undefined || worst.extraErrors(span) < HALF * errors || shareAtLeast(worst.errors(span), worst.served(span)) < FAILING_SHARE) return undefined
+  if (worst === undefined || worst.extraErrors(span) < HALF * errors || !fails(worst, span)) return undefined
   return upstream(worst, `upstream ${named(worst.name)} fails ${percent(worst.errors(span) / worst.served(span))} of its calls`)
 }
 
@@ -87,7 +96,8 @@ export function upstreamOfDelay (memory: ServiceMemory, breakers: OpenBreakers, 
 /** A breaker of a route names the route, any other what it stands before. */
 export function causeOfBreaker (memory: ServiceMemory, { name, instance, state, failureRate, slowRate, refused, sinceSecond }: OpenBreaker): Cause {
   const route = [...memory.routes.all()].find((known) => name === known.name || name.startsWith(`${known.name}/`))
-  const why = state === 'isolated' ? 'isolated by hand' : slowRate > failureRate ? `open, ${percent(slowRate)} of the calls were slow` : `open, ${percent(failureRate)} of the calls failed`
+  const rates = slowRate > failureRate ? `, ${percent(slowRate)} of the calls were slow` : failureRate > 0 ? `, ${percent(failureRate)} of the calls failed` : ''
+  const why = state === 'isolated' ? 'isolated by hand' : `open${rates}`
   return {
     kind: route === undefined ? 'upstream' : 'route',
     name: named(route?.name ?? name),
@@ -99,6 +109,11 @@ export function causeOfBreaker (memory: ServiceMemory, { name, instance, state, 
 
 function hasUpstreamErrors (memory: ServiceMemory, name: string, span: Span): boolean {
   return (memory.upstreams.get(name)?.extraErrors(span) ?? 0) >= MIN_BAD
+}
+
+/** With confidence, over this span or a longer one. */
+function fails (upstream: TrafficMemory, span: Span): boolean {
+  return SPANS.some((longer) => longer >= span && shareAtLeast(upstream.errors(longer), upstream.served(longer)) >= FAILING_SHARE)
 }
 
 function upstream (memory: TrafficMemory, because: string): Cause {

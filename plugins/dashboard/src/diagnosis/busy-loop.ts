@@ -4,7 +4,7 @@ import type { Cause } from './finding.ts'
 import type { InstanceMemory } from './instance-memory.ts'
 import type { CostBounds } from './loop-shares.ts'
 import type { ServiceMemory } from './service-memory.ts'
-import { AHEAD, BUSY, COLLECTING, MOST, STALLS, THROTTLED } from './thresholds.ts'
+import { AHEAD, BUSY, COLLECTING, FAR_AHEAD, MOST, SOME, STALLS, THROTTLED } from './thresholds.ts'
 import type { TrafficMemory } from './traffic-memory.ts'
 
 /** Share of a stall for which the process has used a processor, or it did not run at all. */
@@ -14,6 +14,10 @@ const MARGIN = 1.5
 const MARGIN_MS = 2
 /** Quantile of a route's quickest requests. */
 const LOW = 0.1
+/** A handler that waits for three things waits four times for the loop. */
+const TURNS = 4
+/** Standard errors by which a cost has to be more than nothing, where it is not as usual. */
+const CERTAIN = 2.5
 /** Share of what the quickest requests show that is taken for granted. */
 const SURE = 0.8
 
@@ -34,27 +38,43 @@ export function whyBusy (memory: ServiceMemory, instance: InstanceMemory, says: 
   if (instance.stalledMs > 0 && instance.stallCpuMs < RAN * instance.stalledMs) {
     return unknownCause(`${says}the process used no processor meanwhile: it was stopped, or the machine had no time for it`, evidence)
   }
-  if (instance.gc(10) >= COLLECTING * instance.loop(10)) {
+  if (instance.gc(10) > 0 && instance.gc(10) >= COLLECTING * instance.loop(10)) {
     return { kind: 'component', name: 'garbage collection', instance: where, because: `${says}collections take ${percent(instance.gc(10))} of the time`, evidence }
   }
-  const excess = 1000 * instance.loop(10) - (instance.usualBusyMs ?? 0)
-  const uses = [...instance.loopUse((name) => costBounds(memory, instance, name))]
-    .map(([name, { shareMs }]) => ({ name, shareMs, grown: shareMs - instance.usualUse(name).shareMs }))
-    .sort((a, b) => b.grown - a.grown)
-  const [first, next] = uses
-  if (first !== undefined && first.grown > 0 && first.grown >= MOST * excess && first.grown >= AHEAD * (next?.grown ?? 0)) {
+  const route = routeBehind(memory, instance)
+  if (route !== undefined) {
     return {
       kind: 'route',
-      name: named(first.name),
+      name: named(route.name),
       instance: where,
-      because: `${says}most time in ${named(first.name)}`,
-      evidence: [...evidence, { label: 'loop time', value: uses.slice(0, 3).map(({ name, shareMs }) => `${named(name)} ${duration(shareMs)}/s`).join(', ') }]
+      because: `${says}most time in ${named(route.name)}`,
+      evidence: [...evidence, { label: 'loop time', value: route.uses.slice(0, 3).map(({ name, shareMs }) => `${named(name)} ${duration(shareMs)}/s`).join(', ') }]
     }
   }
   if (instance.throttled(10) >= THROTTLED) {
     return { kind: 'component', name: 'cpu quota', instance: where, because: `${says}the CPU quota of ${instance.frame.vitals.cpu.available} cores is used up in ${percent(instance.throttled(10))} of its periods`, evidence }
   }
   return unknownCause(`${says}no route's requests account for it`, evidence)
+}
+
+interface RouteUse { readonly name: string, readonly shareMs: number, readonly grown: number, readonly isCertain: boolean }
+
+/** The route that most of the loop's extra time goes to; less is enough where its own requests show it and no other's do. */
+function routeBehind (memory: ServiceMemory, instance: InstanceMemory): { readonly name: string, readonly uses: readonly RouteUse[] } | undefined {
+  const boundsOf = (name: string): CostBounds => costBounds(memory, instance, name)
+  const uses = [...instance.loopUse(boundsOf)]
+    .map(([name, { costMs, shareMs, errorMs }]): RouteUse => {
+      const usual = instance.usualUse(name)
+      return { name, shareMs, grown: shareMs - usual.shareMs, isCertain: costMs >= CERTAIN * errorMs || costMs <= MARGIN * usual.costMs }
+    })
+    .sort((a, b) => b.grown - a.grown)
+  const [first, next] = uses
+  if (first === undefined || first.grown <= 0) return undefined
+  const excess = 1000 * instance.loop(10) - (instance.usualBusyMs ?? 0)
+  const ahead = first.grown / Math.max(1, next?.grown ?? 0)
+  const isMost = instance.isLoopKnown && first.isCertain && first.grown >= MOST * excess && ahead >= AHEAD
+  const isOnlyOne = boundsOf(first.name).least > 0 && first.grown >= SOME * excess && ahead >= FAR_AHEAD
+  return isMost || isOnlyOne ? { name: first.name, uses } : undefined
 }
 
 /** Such as "event loop 97 %, stood still for up to 412 ms". */
@@ -84,7 +104,7 @@ function ownGrowth (route: TrafficMemory, common: number, instance: InstanceMemo
   const quickest = usual.pendingQuantile(LOW)
   const slowest = usual.quantile(1 - LOW)
   if (quickest === undefined || slowest === undefined || quickest <= slowest) return 0
-  const own = Math.max(0, quickest - usual.quantile(0.5)! - common)
+  const own = Math.max(0, quickest - usual.quantile(0.5)! - TURNS * common)
   // More than the loop has had to do: they wait for something else.
   return own * route.served(10) / 10 > MARGIN * 1000 * instance.loop(10) ? 0 : own
 }

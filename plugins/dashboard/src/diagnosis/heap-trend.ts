@@ -5,6 +5,8 @@ const MAX_POINTS = 60
 const APART_MS = 2000
 /** Score of the sign test from which a rise is no chance (one-sided 99.9 %). */
 const TREND_Z = 3
+/** Share of a rise that is none yet. */
+const FLAT = 0.1
 
 type Point = readonly [ms: number, bytes: number]
 
@@ -42,9 +44,12 @@ function slopeOf (points: readonly Point[]): number | undefined {
   const first = points[0]!
   const last = points.at(-1)!
   const rise = last[1] - first[1]
-  if (points.length < TREND_POINTS || last[0] - first[0] < 1000 * TREND_S || rise < TREND_BYTES || rise < TREND_SHARE * first[1]) return undefined
-  const whole = trendOf(points)
-  const newer = trendOf(points.slice(points.length >> 1))
+  if (rise < TREND_BYTES || rise < TREND_SHARE * first[1]) return undefined
+  // From where it began to rise.
+  const rising = points.slice(points.findLastIndex(([, bytes]) => bytes <= first[1] + FLAT * rise))
+  if (rising.length < TREND_POINTS || last[0] - rising[0]![0] < 1000 * TREND_S) return undefined
+  const whole = trendOf(rising)
+  const newer = trendOf(rising.slice(rising.length >> 1))
   return whole.z >= TREND_Z && newer.slope >= TREND_STEADY * whole.slope ? whole.slope * 1000 : undefined
 }
 

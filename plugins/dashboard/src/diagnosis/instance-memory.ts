@@ -3,7 +3,7 @@ import type { ComponentFigures, Frame, Json, RouteFigures } from '@plimsoll/core
 import { Counters } from './counters.ts'
 import { HeapTrend } from './heap-trend.ts'
 import { LoopShares } from './loop-shares.ts'
-import type { CostBounds } from './loop-shares.ts'
+import type { CostBounds, LoopUse } from './loop-shares.ts'
 import { Seconds } from './seconds.ts'
 import { BUSY, LONG_STALL_MS, SATURATED, STALL_MS, START_MS } from './thresholds.ts'
 
@@ -40,11 +40,15 @@ const SHARES_EVERY = 5
 /** A delay in milliseconds that counts as pressure on the loop, and the seconds until that is over. */
 const PRESSED_MS = STALL_MS / 2
 const PRESSED_S = 10
+const TELLING_S = 6
 const MAX_DELAYS = 10
+/** By how much what is no request's may grow unseen, as a factor and in milliseconds a second. */
+const REST_MARGIN = 1.5
+const REST_MARGIN_MS = 100
 
 interface PeerRoute { readonly seconds: Seconds, seenAt: number }
 
-export interface LoopUse { readonly costMs: number, readonly shareMs: number }
+const NO_USE: LoopUse = { costMs: 0, shareMs: 0, errorMs: Infinity }
 
 /** The last seconds of one process. */
 export class InstanceMemory {
@@ -115,7 +119,7 @@ export class InstanceMemory {
     if (this.isStarting || this.#second - this.#pressedAt <= PRESSED_S) return
     this.#usualBusyMs += (this.#calm < USUAL_AFTER ? 1 / (this.#calm + 1) : PACE) * (this.loop(10) * 1000 - this.#usualBusyMs)
     this.#calm++
-    if (this.#calm >= USUAL_AFTER && this.#calm % SHARES_EVERY === 0) this.#usualUse = this.#calmLoop.solve((name) => ({ guess: this.usualUse(name).costMs, least: 0, most: mostOf(name) }), 0)
+    if (this.#calm >= USUAL_AFTER && this.#calm % SHARES_EVERY === 0) this.#usualUse = this.#calmLoop.solve((name) => ({ guess: this.usualUse(name).costMs, least: 0, most: mostOf(name) }), { guess: 0, least: 0, most: Infinity })
   }
 
   get frame (): Frame { return this.#frame }
@@ -170,12 +174,16 @@ export class InstanceMemory {
   get usualBusyMs (): number | undefined { return this.#calm < USUAL_AFTER ? undefined : this.#usualBusyMs }
 
   /** Of a route, when all is well. */
-  usualUse (name: string): LoopUse { return this.#usualUse.get(name) ?? { costMs: 0, shareMs: 0 } }
+  usualUse (name: string): LoopUse { return this.#usualUse.get(name) ?? NO_USE }
 
-  /** Who uses the loop since it is pressed. */
+  /** Who uses the loop since it is pressed. One that is never idle hides what is no request's, which is then thought to be nearly as usual. */
   loopUse (boundsOf: (name: string) => CostBounds): Map<string, LoopUse> {
-    return this.#pressedLoop.solve(boundsOf, Math.max(0, this.#usualBusyMs - sumOf(this.#usualUse)))
+    const rest = Math.max(0, this.#usualBusyMs - sumOf(this.#usualUse))
+    return this.#pressedLoop.solve(boundsOf, { guess: rest, least: 0, most: this.loop(10) >= SATURATED ? REST_MARGIN * rest + REST_MARGIN_MS : Infinity })
   }
+
+  /** It has been pressed for long enough to tell routes apart by their numbers. */
+  get isLoopKnown (): boolean { return this.#pressedLoop.seconds >= TELLING_S }
 
   peerServed (name: string): number { return this.#routes.get(name)?.seconds.sum(SERVED, 30) ?? 0 }
 
@@ -227,9 +235,11 @@ export class InstanceMemory {
     }
   }
 
+  /** A loop that stood still for longer than the span has made no frame in it: the longer one tells then. */
   #share (figure: number, span: VitalSpan): number {
     const window = this.#seconds.sum(WINDOW, span)
-    return window === 0 ? 0 : this.#seconds.sum(figure, span) / window
+    if (window > 0) return this.#seconds.sum(figure, span) / window
+    return span === 10 ? this.#share(figure, 30) : 0
   }
 }
 
@@ -242,6 +252,9 @@ export function recordOf (value: Json | undefined): { readonly [key: string]: Js
 export function listOf (value: Json | undefined): ReadonlyArray<{ readonly [key: string]: Json }> {
   return value !== undefined && isList(value) ? value.map(recordOf) : []
 }
+
+/** A figure, or 0. */
+export function numberOf (value: Json | undefined): number { return typeof value === 'number' && value >= 0 ? value : 0 }
 
 export function routeName ({ method, route }: Pick<RouteFigures, 'method' | 'route'>): string { return `${method} ${route}` }
 

@@ -25,6 +25,16 @@ export interface CostBounds {
   readonly most: number
 }
 
+/** What a route's requests take of the loop. */
+export interface LoopUse {
+  /** Milliseconds of one request. */
+  readonly costMs: number
+  /** Milliseconds of each second, of all its requests. */
+  readonly shareMs: number
+  /** Standard error of the cost, in milliseconds. */
+  readonly errorMs: number
+}
+
 /**
  * How many milliseconds of the event loop one request of each route takes. Nothing measures that: a route's duration is
  * mostly waiting, for upstreams and for the loop itself. But seconds with more requests of a route are busier by what they
@@ -37,16 +47,23 @@ export class LoopShares {
   readonly #products: Float64Array = new Float64Array(WIDTH * WIDTH)
   readonly #busy: Float64Array = new Float64Array(WIDTH)
   readonly #time: Float64Array = new Float64Array(MAX_ROUTES)
+  /** Sum of the squares of the busy times. */
+  #squares = 0
   readonly #names: string[] = []
 
   /** What was before was different. */
   restart (): void {
     for (const figures of [this.#products, this.#busy, this.#time]) figures.fill(0)
+    this.#squares = 0
   }
+
+  /** Seconds that it knows of, older ones less. */
+  get seconds (): number { return this.#products[REST * WIDTH + REST]! }
 
   /** One second: so many milliseconds in which the loop did not wait. */
   add (busyMs: number, seconds: number, loads: readonly Load[]): void {
     for (const figures of [this.#products, this.#busy, this.#time]) for (let at = 0; at < figures.length; at++) figures[at] = figures[at]! * KEEP
+    this.#squares = this.#squares * KEEP + busyMs * busyMs
     const requests = new Float64Array(WIDTH)
     requests[REST] = seconds
     for (const load of loads) {
@@ -66,17 +83,31 @@ export class LoopShares {
    * Milliseconds of each second that the requests of each route take.
    *
    * @param boundsOf of a route's cost
-   * @param rest what is no request's is thought to take, in milliseconds a second
+   * @param rest the same of what is no request's, in milliseconds a second
    */
-  solve (boundsOf: (name: string) => CostBounds, rest: number): Map<string, { readonly costMs: number, readonly shareMs: number }> {
-    const seconds = this.#products[REST * WIDTH + REST]!
-    const bounds = [...this.#names.map(boundsOf), ...new Array<CostBounds>(MAX_ROUTES - this.#names.length).fill({ guess: 0, least: 0, most: 0 }), { guess: rest, least: 0, most: Infinity }]
+  solve (boundsOf: (name: string) => CostBounds, rest: CostBounds): Map<string, LoopUse> {
+    const { seconds } = this
+    const bounds = [...this.#names.map(boundsOf), ...new Array<CostBounds>(MAX_ROUTES - this.#names.length).fill({ guess: 0, least: 0, most: 0 }), rest]
     const costs = bounds.map(({ guess, most }) => Math.min(guess, most))
     for (let sweep = 0; sweep < SWEEPS; sweep++) for (let at = 0; at < WIDTH; at++) costs[at] = this.#costAt(at, costs, bounds[at]!)
+    const unexplained = this.#unexplained(costs)
     return new Map(this.#names.map((name, at) => {
       const costMs = costs[at]!
-      return [name, { costMs, shareMs: seconds === 0 ? 0 : costMs * this.#products[at * WIDTH + REST]! / seconds }]
+      const requests = this.#products[at * WIDTH + REST]!
+      // How much the numbers of requests vary: what a cost can be told by.
+      const variation = seconds === 0 ? 0 : this.#products[at * WIDTH + at]! - requests * requests / seconds
+      return [name, { costMs, shareMs: seconds === 0 ? 0 : costMs * requests / seconds, errorMs: Math.sqrt(unexplained / Math.max(variation, 1e-9)) }]
     }))
+  }
+
+  /** Variance of the busy time that the costs leave, in square milliseconds. */
+  #unexplained (costs: readonly number[]): number {
+    let left = this.#squares
+    for (let a = 0; a < WIDTH; a++) {
+      left -= 2 * costs[a]! * this.#busy[a]!
+      for (let b = 0; b < WIDTH; b++) left += costs[a]! * costs[b]! * this.#products[a * WIDTH + b]!
+    }
+    return Math.max(0, left) / Math.max(1, this.seconds - 2)
   }
 
   #costAt (at: number, costs: readonly number[], { guess, least, most }: CostBounds): number {

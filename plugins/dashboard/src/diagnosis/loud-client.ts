@@ -1,4 +1,4 @@
-import { listOf } from './instance-memory.ts'
+import { listOf, numberOf } from './instance-memory.ts'
 import { named, percent } from './figures.ts'
 import type { Cause } from './finding.ts'
 import type { ServiceMemory } from './service-memory.ts'
@@ -63,5 +63,3 @@ function mostNamed (clients: readonly string[]): string | undefined {
   const [first] = shown
   return first !== undefined && shown.length === clients.length && shown.every((client) => client === first) ? first : undefined
 }
-
-function numberOf (value: unknown): number { return typeof value === 'number' && value >= 0 ? value : 0 }

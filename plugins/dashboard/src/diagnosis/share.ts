@@ -1,4 +1,4 @@
-import { CONFIDENCE, MIN_BAD, MIN_BAD_SECONDS, SPANS } from './thresholds.ts'
+import { CONFIDENCE, MIN_BAD, MIN_BAD_SECONDS, NOW_S, SPANS } from './thresholds.ts'
 import type { Seconds } from './seconds.ts'
 import type { Span } from './thresholds.ts'
 
@@ -22,16 +22,17 @@ export interface ShareVerdict {
 const ENOUGH_FOR_NOW = 5
 
 /**
- * Whether more than `threshold` of the requests are bad, with confidence in one of the spans, and in the last seconds
- * still. Once it is found, half the share of the last seconds and of the next longer span is enough to go on: what is just
- * at the threshold does not come and go.
+ * Whether more than `threshold` of the requests are bad: with confidence in one of the spans, and in the last three seconds
+ * still, or the shortest span that had traffic. Once it is found, half the share of the shortest span and of the next
+ * longer one is enough to go on: what is just at the threshold does not come and go.
  */
 export function judgeShare (seconds: Seconds, { total, bad, badSeconds }: ShareFigures, threshold: number, active: boolean): ShareVerdict | undefined {
   const newest = SPANS.findIndex((span) => seconds.sum(total, span) >= ENOUGH_FOR_NOW)
   if (newest < 0) return undefined
   const now = verdictOf(SPANS[newest]!)
-  if (now.share <= threshold / 2) return undefined
-  if (active) return verdictOf(SPANS[newest + 1] ?? now.span).share > threshold / 2 ? now : undefined
+  if (active) return now.share > threshold / 2 && verdictOf(SPANS[newest + 1] ?? now.span).share > threshold / 2 ? now : undefined
+  const justNow = seconds.sum(total, NOW_S)
+  if ((justNow >= ENOUGH_FOR_NOW ? seconds.sum(bad, NOW_S) / justNow : now.share) <= threshold) return undefined
   for (const span of SPANS) {
     const verdict = verdictOf(span)
     if (verdict.bad >= MIN_BAD && seconds.sum(badSeconds, span) >= MIN_BAD_SECONDS && shareAtLeast(verdict.bad, verdict.total) > threshold) return verdict

@@ -1,5 +1,5 @@
 import type { Cause, Finding, Level, Symptom } from './finding.ts'
-import { OFF_S, ON_S, SWITCH_S } from './thresholds.ts'
+import { GIVE_UP_S, OFF_S, ON_S, SWITCH_S } from './thresholds.ts'
 
 /** How a symptom is shown while it lasts. */
 export interface Shown {
@@ -104,7 +104,7 @@ class SteadySymptom {
       this.#rivalSince = second
     }
     // What is known is not given up for "unknown" as quickly as the other way round.
-    const wait = now.kind === 'unknown' ? OFF_S : before.kind === 'unknown' ? ON_S : SWITCH_S
+    const wait = now.kind === 'unknown' ? GIVE_UP_S : before.kind === 'unknown' ? ON_S : SWITCH_S
     if (second - this.#rivalSince < wait) return before
     this.#rival = undefined
     return now

@@ -3,12 +3,14 @@
 /** Spans in seconds over which shares are judged: the shortest that has enough to say something decides. */
 export const SPANS = [10, 30, 60, 300] as const
 export type Span = typeof SPANS[number]
+/** What has not been so within the last seconds, where there was traffic, is over before anybody has read it. */
+export const NOW_S = 3
 
 /** Standard errors: with 200 routes looked at each second, two would find something every few minutes. */
 export const CONFIDENCE = 3.3
 /** Bad requests, and different seconds in which there were too many: a burst of one client or one collection is no incident. */
 export const MIN_BAD = 5
-export const MIN_BAD_SECONDS = 4
+export const MIN_BAD_SECONDS = 5
 
 /** Share of a route's requests that fail: some always do somewhere, and one in fifty is felt. */
 export const ERROR_SHARE = 0.02
@@ -60,6 +62,9 @@ export const BUSY = 0.85
 /** Share of the loop's excess that one route has to account for, to be named, and how many times as much as the next one. */
 export const MOST = 0.3
 export const AHEAD = 2
+/** The same for one whose quickest requests show that it computes, while nobody else's do. */
+export const SOME = 0.15
+export const FAR_AHEAD = 5
 /** Share of all extra errors or time that one route has to account for. */
 export const NEARLY_ALL = 0.7
 /** Share of the extra errors or time of routes that is found again at an upstream. */
@@ -99,3 +104,5 @@ export const ON_S = 3
 export const OFF_S = 10
 /** Seconds for which another symptom or cause has to be the better one. */
 export const SWITCH_S = 5
+/** The same before a known cause is given up for none: that it is not seen just now does not clear it. */
+export const GIVE_UP_S = 20

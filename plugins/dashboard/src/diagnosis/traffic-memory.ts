@@ -3,7 +3,7 @@ import type { ClassTable } from '@plimsoll/core'
 import { Seconds } from './seconds.ts'
 import { judgeShare } from './share.ts'
 import type { ShareFigures, ShareVerdict } from './share.ts'
-import { ERROR_SHARE, RELEARN_S, SLOW_EXCESS_MS, SLOW_FACTOR, SLOW_SHARE, SPANS, USUAL_FACTOR } from './thresholds.ts'
+import { ERROR_SHARE, NOW_S, RELEARN_S, SLOW_EXCESS_MS, SLOW_FACTOR, SLOW_SHARE, SPANS, USUAL_FACTOR } from './thresholds.ts'
 import type { Span } from './thresholds.ts'
 import { countAbove, Usual } from './usual.ts'
 
@@ -35,7 +35,7 @@ const IN_FLIGHT_PACE = 1 / 60
 export class TrafficMemory {
   readonly name: string
   readonly usual: Usual = new Usual()
-  readonly #seconds: Seconds = new Seconds(FIGURES, SPANS)
+  readonly #seconds: Seconds = new Seconds(FIGURES, [NOW_S, ...SPANS])
   readonly #errorThreshold: number
   #second = -1
   #inFlight = 0
@@ -153,8 +153,9 @@ export class TrafficMemory {
     if (amount !== 0) this.#seconds.add(figure, amount)
   }
 
-  /** A second is bad by what all instances had in it. */
+  /** A second is bad by what all instances had in it, if that was more than chance makes of the threshold. */
   #countSecond ({ total, bad, badSeconds }: ShareFigures, threshold: number): void {
-    if (this.#seconds.latest(bad) > threshold * this.#seconds.latest(total)) this.#seconds.add(badSeconds, 1)
+    const allowed = threshold * this.#seconds.latest(total)
+    if (this.#seconds.latest(bad) > allowed + 2 * Math.sqrt(allowed)) this.#seconds.add(badSeconds, 1)
   }
 }

@@ -15,7 +15,7 @@ export interface Shown {
   readonly lost: string | undefined
 }
 
-export interface Frame {
+export interface Room {
   readonly width: number
   /** Lines; `Infinity` on paper. */
   readonly height: number
@@ -29,7 +29,7 @@ const GAP = '   '
 const LEAST_LINES = 3
 
 /** The overview as lines, none wider, and not more of them, than there is room. */
-export function screenLines ({ view, components, lost }: Shown, { width, height, paint }: Frame): readonly string[] {
+export function screenLines ({ view, components, lost }: Shown, { width, height, paint }: Room): readonly string[] {
   const head = headLines(view, lost, { width, paint, onPaper: height === Infinity })
   const advice = recommendationsOf(components).map((text) => paint.level('notice', cut(`i ${text}`, width)))
   const tables = [
@@ -48,7 +48,7 @@ export function screenLines ({ view, components, lost }: Shown, { width, height,
 }
 
 /** The sentence, what it rests on, and the figures. */
-function headLines (view: View, lost: string | undefined, { width, paint, onPaper }: Omit<Frame, 'height'> & { readonly onPaper: boolean }): readonly string[] {
+function headLines (view: View, lost: string | undefined, { width, paint, onPaper }: Omit<Room, 'height'> & { readonly onPaper: boolean }): readonly string[] {
   const { status: { level: word, sentence, evidence }, of, at, instances } = view
   const level = levelOf(word)
   const whose = of !== 'all' ? printable(of) : instances.length > 1 ? `all ${instances.length} instances` : printable(instances[0]?.instance ?? '')

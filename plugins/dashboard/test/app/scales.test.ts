@@ -1,6 +1,6 @@
 import t from 'tap'
 import { HEAT_ROWS, heatBounds, heatRowOf } from '../../src/view/heat.ts'
-import { timeTicks, topOf } from '../../app/charts/axis-scale.ts'
+import { spanFor, timeTicks, topOf } from '../../app/charts/axis-scale.ts'
 import { heatColours, levelOf, readRgb } from '../../app/charts/heat-colours.ts'
 import { latencyAt, rowPositionOf, spanOf, ticksIn } from '../../app/charts/latency-scale.ts'
 
@@ -8,6 +8,12 @@ t.test('time ticks stand at round times, and not too many', async (t) => {
   const from = Date.UTC(2026, 10, 21, 2, 0, 7)
   t.strictSame(timeTicks(from, from + 900_000, 8).map((at) => new Date(at).toISOString().slice(11, 19)), ['02:02:00', '02:04:00', '02:06:00', '02:08:00', '02:10:00', '02:12:00', '02:14:00'])
   for (const seconds of [1, 60, 300, 900, 3600, 86_400]) t.ok(timeTicks(from, from + seconds * 1000, 8).length <= 25)
+})
+
+t.test('a page that was just opened shows what there is, in a few steps', async (t) => {
+  t.strictSame([0, 59_000, 61_000, 250_000, 400_000, 700_000].map((age) => spanFor(age, 900) / 1000), [60, 60, 120, 300, 600, 900])
+  t.equal(spanFor(250_000, 300), 300_000)
+  t.equal(spanFor(0, 60), 60_000)
 })
 
 t.test('the end of an axis is round, above what is shown, and stays while it can', async (t) => {

@@ -87,8 +87,8 @@ export function calmState (routes: readonly (Partial<ModelRoute> & Pick<ModelRou
 
 type Task =
   | { readonly kind: 'arrival', readonly route: ModelRoute }
-  | { readonly kind: 'answer', readonly route: ModelRoute, readonly arrivedAt: number, readonly failed: boolean }
-  | { readonly kind: 'returned', readonly route: ModelRoute, readonly arrivedAt: number, readonly origin: string, readonly calledAt: number, readonly failed: boolean, readonly broke: boolean }
+  | { readonly kind: 'answer', readonly route: ModelRoute, readonly arrivedAt: number, readonly failed: number }
+  | { readonly kind: 'returned', readonly route: ModelRoute, readonly arrivedAt: number, readonly origin: string, readonly calledAt: number, readonly failed: number, readonly broke: number }
   | { readonly kind: 'block' | 'sample' | 'frame' }
 
 interface Counted { count: number, time: number, readonly buckets: Map<number, number> }
@@ -199,29 +199,30 @@ export class ProcessModel {
     }
     this.#bump(this.#inFlight, route.name, this.#weight)
     const done = this.#work(start, route.cpuMs * this.#weight * this.#random.logNormal(route.spread))
-    const failed = this.#random.chance(route.errors)
+    const failed = this.#some(route.errors)
     const wait = route.waitMs * this.#random.logNormal(route.spread) + (this.#random.chance(route.tail) ? route.tailMs : 0)
     if (wait === 0 && route.upstream === undefined) this.#answer(route, failed, done - at)
     else if (route.upstream === undefined) this.#queue.push(done + wait, { kind: 'answer', route, arrivedAt: at, failed })
     else this.#call(route, route.upstream, { arrivedAt: at, calledAt: done + wait, failed })
   }
 
-  #call (route: ModelRoute, origin: string, { arrivedAt, calledAt, failed }: { readonly arrivedAt: number, readonly calledAt: number, readonly failed: boolean }): void {
+  #call (route: ModelRoute, origin: string, { arrivedAt, calledAt, failed }: { readonly arrivedAt: number, readonly calledAt: number, readonly failed: number }): void {
     const upstream = this.state.upstreams[origin]!
     if (upstream.breaker === 'open' || (upstream.breaker === 'half-open' && this.#random.chance(0.9))) {
       this.#breakerRefused[origin] = (this.#breakerRefused[origin] ?? 0) + this.#weight
-      this.#queue.push(calledAt + 0.1, { kind: 'answer', route, arrivedAt, failed: true })
+      this.#queue.push(calledAt + 0.1, { kind: 'answer', route, arrivedAt, failed: this.#weight })
       return
     }
     this.#bump(this.#calls, origin, this.#weight)
     if (this.#random.chance(upstream.hangs)) return
-    const broke = this.#random.chance(upstream.errors)
-    this.#queue.push(calledAt + upstream.ms * this.#random.logNormal(0.3), { kind: 'returned', route, arrivedAt, origin, calledAt, broke, failed: broke || failed })
+    const broke = this.#some(upstream.errors)
+    this.#queue.push(calledAt + upstream.ms * this.#random.logNormal(0.3), { kind: 'returned', route, arrivedAt, origin, calledAt, broke, failed: Math.max(broke, failed) })
   }
 
   #return ({ route, arrivedAt, origin, calledAt, failed, broke }: Extract<Task, { kind: 'returned' }>, start: number): void {
     this.#bump(this.#calls, origin, -this.#weight)
-    count(this.#upstreams, origin, broke ? '5xx' : '2xx', start - calledAt, this.#weight)
+    count(this.#upstreams, origin, '5xx', start - calledAt, broke)
+    count(this.#upstreams, origin, '2xx', start - calledAt, this.#weight - broke)
     this.#queue.push(this.#work(start, 0.1), { kind: 'answer', route, arrivedAt, failed })
   }
 
@@ -231,10 +232,20 @@ export class ProcessModel {
     this.#refused += this.#weight
   }
 
-  #answer (route: ModelRoute, failed: boolean, ms: number): void {
+  #answer (route: ModelRoute, failed: number, ms: number): void {
     this.#bump(this.#inFlight, route.name, -this.#weight)
-    count(this.#routes, route.name, failed ? '5xx' : this.#random.chance(route.missing) ? '4xx' : '2xx', ms, this.#weight)
+    const missing = Math.min(this.#weight - failed, this.#some(route.missing))
+    count(this.#routes, route.name, '5xx', ms, failed)
+    count(this.#routes, route.name, '4xx', ms, missing)
+    count(this.#routes, route.name, '2xx', ms, this.#weight - failed - missing)
     this.#settled += this.#weight
+  }
+
+  /** So many of the requests that one stands for: a binomial number, nearly. */
+  #some (share: number): number {
+    if (this.#weight === 1) return this.#random.chance(share) ? 1 : 0
+    const mean = this.#weight * share
+    return Math.max(0, Math.min(this.#weight, Math.round(mean + Math.sqrt(mean * (1 - share)) * this.#random.normal())))
   }
 
   #work (start: number, ms: number): number {
@@ -320,6 +331,7 @@ export class ProcessModel {
 }
 
 function count (table: Map<string, Map<OutcomeClass, Counted>>, name: string, outcome: OutcomeClass, ms: number, weight: number): void {
+  if (weight === 0) return
   let classes = table.get(name)
   if (classes === undefined) table.set(name, classes = new Map())
   let counted = classes.get(outcome)

@@ -175,7 +175,7 @@ const FAULTS: Readonly<Record<string, { readonly services: readonly [ServiceName
       const rates = state.routes.reduce((sum, { rate }) => sum + rate, 0)
       return {
         changes: [
-          (cluster) => { for (const state of cluster.states) { state.clients = clients; state.limitedClients = 0; state.clientName = shown ? '192.0.2.7' : '(not shown)' } },
+          (cluster, t) => { if (t === 0) for (const state of cluster.states) { state.clients = clients; state.clientName = shown ? '192.0.2.7' : '(not shown)' } },
           during((state) => {
             state.limitedClients = 1
             const one = state.routes.find(({ name }) => name === route.name)!
@@ -456,11 +456,11 @@ function toggle (routes: readonly ModelRoute[], t: number, from: number, until: 
 }
 
 function slowStart ({ state }: ProcessModel): void {
-  for (const route of state.routes) { route.cpuMs *= 3; route.waitMs += 40 }
+  for (const route of state.routes) { route.cpuMs *= 1.8; route.waitMs += 40 }
 }
 
 function endOfSlowStart ({ state }: ProcessModel): void {
-  for (const route of state.routes) { route.cpuMs /= 3; route.waitMs -= 40 }
+  for (const route of state.routes) { route.cpuMs /= 1.8; route.waitMs -= 40 }
 }
 
 function mix (seed: number, index: number, salt: number): number {

@@ -8,6 +8,7 @@ import { unknownCause } from '../finding.ts'
 import type { Cause, Finding } from '../finding.ts'
 import { limitedRequests, overLimit } from '../loud-client.ts'
 import type { ServiceMemory } from '../service-memory.ts'
+import { shareAtLeast } from '../share.ts'
 import { sickInstance } from '../sick-instance.ts'
 import { HALF, LIMITED_SHARE, MIN_BAD, SEVERE_REFUSED_SHARE, SHED_SHARE } from '../thresholds.ts'
 import type { TrafficMemory } from '../traffic-memory.ts'
@@ -32,7 +33,7 @@ export function refusals (memory: ServiceMemory, breakers: OpenBreakers, active:
   if (refused < MIN_BAD * hold || memory.living.every(({ isComingOrGoing }) => isComingOrGoing)) return undefined
   const share = refused / all
   if (shed >= SHED_SHARE * hold * all && shed >= MIN_BAD * hold) return finding(shedLevel(classes), aboutShed(classes), share, causeOfShedding(memory, breakers))
-  if (limited >= LIMITED_SHARE * hold * all && limited >= MIN_BAD * hold) {
+  if (limited >= LIMITED_SHARE * hold * all && (active || shareAtLeast(limited, all) >= LIMITED_SHARE / 2)) {
     const cause = overLimit(memory)
     return finding(cause.kind === 'client' || share < SEVERE_REFUSED_SHARE ? 'notice' : 'warning', `refusing ${percent(limited / all)} of all requests`, share, cause)
   }
