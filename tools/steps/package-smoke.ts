@@ -22,8 +22,9 @@ export async function smokeTest (signal?: AbortSignal, from: string = tarballFol
       for (const node of nodes) await serveOnce(node, folder, program, signal)
     }
     for (const name of names) {
-      await run(esmProgram([name]))
-      await run(commonJsProgram(name))
+      const together = [...companions[name] ?? [], name]
+      await run(esmProgram(together))
+      await run(commonJsProgram(together))
     }
     await run(esmProgram(names))
     const consumers = await compileConsumers(folder, esmProgram(names), signal)
@@ -75,7 +76,14 @@ async function serveOnce (node: string, folder: string, program: string, signal:
 
 /** What a plugin is given that is nothing without it. */
 const options: Readonly<Record<string, string>> = {
+  // Somewhere to be, for the dashboard.
+  '@plimsoll/core': '{ admin: { prefix: \'/ops\', auth: () => undefined } }',
   '@plimsoll/redis-coordinator': '{ optional: true }'
+}
+
+/** Plugins that are nothing without another. */
+const companions: Readonly<Record<string, readonly string[]>> = {
+  '@plimsoll/dashboard': ['@plimsoll/core']
 }
 
 /** `register(plugin, { … })`, as in the documentation. */
@@ -92,12 +100,12 @@ ${names.map((name, index) => register(name, `plugin${index}`)).join('\n')}
 ${serve}`
 }
 
-function commonJsProgram (name: string): string {
+function commonJsProgram (names: readonly string[]): string {
   return `const fastify = require('fastify')
-const { default: plugin } = require('${name}')
+${names.map((name, index) => `const { default: plugin${index} } = require('${name}')`).join('\n')}
 
 const app = fastify()
-${register(name, 'plugin')}
+${names.map((name, index) => register(name, `plugin${index}`)).join('\n')}
 main()
 
 async function main () {
