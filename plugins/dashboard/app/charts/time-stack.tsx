@@ -7,7 +7,13 @@ import { cursorAt, GUTTER } from './chart-frame.ts'
 import type { ChartFrame, Domain } from './chart-frame.ts'
 
 /** Charts under one another on one time axis; what happened, and the cursor, run through all of them. */
-export function TimeStack ({ frame, marks, children }: { readonly frame: ChartFrame, readonly marks: ReadonlySignal<readonly Mark[]>, readonly children: ComponentChildren }): JSX.Element {
+export function TimeStack ({ frame, marks, over, children }: {
+  readonly frame: ChartFrame
+  readonly marks: ReadonlySignal<readonly Mark[]>
+  /** Stands over the plots, as marks do. */
+  readonly over?: ComponentChildren
+  readonly children: ComponentChildren
+}): JSX.Element {
   return (
     <div
       class='stack' role='group' aria-label='Time charts' aria-description='Left and right arrow keys move the time cursor' tabIndex={0}
@@ -19,6 +25,7 @@ export function TimeStack ({ frame, marks, children }: { readonly frame: ChartFr
     >
       {children}
       <div class='layer' aria-hidden='true'>
+        {over}
         <Marks frame={frame} marks={marks} />
         <Cursor frame={frame} />
       </div>

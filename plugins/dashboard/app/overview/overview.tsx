@@ -1,14 +1,15 @@
 import { useComputed } from '@preact/signals'
+import type { ReadonlySignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { spanFor } from '../charts/axis-scale.ts'
 import { Heatmap } from '../charts/heatmap.tsx'
 import { LineChart } from '../charts/line-chart.tsx'
 import { TimeStack } from '../charts/time-stack.tsx'
-import type { ChartFrame } from '../charts/chart-frame.ts'
+import type { ChartFrame, Domain } from '../charts/chart-frame.ts'
 import { dependOn } from '../state/depend-on.ts'
 import { bytesText, millisecondsText, numberText, shareText } from '../state/format.ts'
-import { marks, tick, timeline, view } from '../state/live.ts'
-import { range } from '../state/navigation.ts'
+import { aloneBefore, marks, tick, timeline, view } from '../state/live.ts'
+import { instance, range } from '../state/navigation.ts'
 import { serverNow } from '../state/history.ts'
 import { Alerts } from './alerts.tsx'
 import { Figures } from './figures.tsx'
@@ -46,7 +47,7 @@ function Charts (): JSX.Element {
   })
   const frame: ChartFrame = { columns: timeline, tick, domain }
   return (
-    <TimeStack frame={frame} marks={marks}>
+    <TimeStack frame={frame} marks={marks} over={<Alone domain={domain} />}>
       <section aria-labelledby='latency'>
         <h2 id='latency' class='unseen'>Latency</h2>
         <Heatmap frame={frame} />
@@ -67,6 +68,14 @@ function Charts (): JSX.Element {
       </section>
     </TimeStack>
   )
+}
+
+/** Says where the charts go from the past of one instance to the present of all. */
+function Alone ({ domain }: { readonly domain: ReadonlySignal<Domain> }): JSX.Element | null {
+  const { from, to } = domain.value
+  const { at = 0, instance: of = '' } = aloneBefore.value ?? {}
+  if (at <= from || instance.value !== '' || (view.value?.instances.length ?? 0) < 2) return null
+  return <div class='alone' style={{ right: `${(to - at) / (to - from) * 100}%` }}>until here only {of}</div>
 }
 
 /** The instance whose figure it is, where there are several. */

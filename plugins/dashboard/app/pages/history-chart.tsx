@@ -96,6 +96,8 @@ function drawMarks ({ ctx, bbox, valToPos }: UPlot, marks: readonly Mark[]): voi
     const x = Math.round(valToPos(at, 'x', true))
     if (!(x >= bbox.left && x <= bbox.left + bbox.width)) continue
     ctx.fillStyle = colours[severity]
+    ctx.globalAlpha = severity === 'info' ? 0.4 : 0.75
     ctx.fillRect(x, bbox.top, devicePixelRatio, bbox.height)
   }
+  ctx.globalAlpha = 1
 }

@@ -1,5 +1,5 @@
 import type { Json } from '@plimsoll/core'
-import { bytesText, dateText, millisecondsText, numberText, shareText } from '../state/format.ts'
+import { bytesText, dateText, millisecondsText, numberText, shareText, wordsOf } from '../state/format.ts'
 
 // 2017 to 2099: nothing else that is counted is as large, but bytes.
 const EARLIEST_TIME = 1.5e12
@@ -16,6 +16,11 @@ export function scalarText (name: string, value: string | number | boolean | nul
   if (/seconds$/i.test(name)) return millisecondsText(value * 1000)
   if (/(share|rate|utili[sz]ation|ratio|efficiency)$/i.test(name) && value >= 0 && value <= 1) return shareText(value)
   return Number.isInteger(value) && Math.abs(value) < 1e9 ? value.toLocaleString('en-US') : numberText(value)
+}
+
+/** The name of a figure without its unit, which stands at the value. */
+export function labelOf (name: string): string {
+  return wordsOf(name).replace(/(?<=.) (ms|bytes|seconds)$/, '')
 }
 
 export type JsonRecord = { readonly [key: string]: Json }

@@ -1,7 +1,7 @@
 import type { Json } from '@plimsoll/core'
 import type { JSX } from 'preact'
 import { wordsOf } from '../state/format.ts'
-import { asRows, isRecord, keysOf, scalarText } from './json-text.ts'
+import { asRows, isRecord, keysOf, labelOf, scalarText } from './json-text.ts'
 import type { JsonRecord } from './json-text.ts'
 
 const MAX_DEPTH = 8
@@ -25,7 +25,7 @@ function RecordView ({ record, now, depth }: { readonly record: JsonRecord, read
     <dl class='record'>
       {entries.map(([key, value]) => (
         <div key={key} class={isWide(value) ? 'wide' : undefined}>
-          <dt title={key}>{wordsOf(key)}</dt>
+          <dt title={key}>{labelOf(key)}</dt>
           <dd><JsonView value={value} name={key} now={now} depth={depth + 1} /></dd>
         </div>
       ))}
@@ -39,7 +39,7 @@ function RowsView ({ rows, name, now, depth }: { readonly rows: readonly JsonRec
   return (
     <div class='scroll' role='group' aria-label={wordsOf(name) || 'table'} tabIndex={0}>
       <table class='auto'>
-        <thead><tr>{keys.map((key) => <th key={key} scope='col' class={isNumber(key) ? 'number' : 'text'} title={key}>{wordsOf(key)}</th>)}</tr></thead>
+        <thead><tr>{keys.map((key) => <th key={key} scope='col' class={isNumber(key) ? 'number' : 'text'} title={key}>{labelOf(key)}</th>)}</tr></thead>
         <tbody>
           {rows.slice(0, MAX_ROWS).map((row, index) => (
             <tr key={index}>{keys.map((key) => <td key={key} class={isNumber(key) ? 'number' : 'text'}>{row[key] === undefined ? '' : <JsonView value={row[key]} name={key} now={now} depth={depth + 1} />}</td>)}</tr>

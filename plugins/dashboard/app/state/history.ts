@@ -1,13 +1,15 @@
 import { batch } from '@preact/signals'
 import type { Mark } from '../../src/view/view.ts'
 import { apiUrl, getJson } from './api.ts'
-import { marks, stepOf, tick, timeline, view } from './live.ts'
+import { aloneBefore, marks, stepOf, tick, timeline, view } from './live.ts'
 import type { ColumnName } from './live.ts'
 import { addMarks } from './marks.ts'
 import { instance, range } from './navigation.ts'
 
 /** Columns as the server has them. */
 export interface HistoryAnswer {
+  /** Whose it is. */
+  readonly instance: string
   readonly step: number
   /** Begin of each step. */
   readonly at: readonly number[]
@@ -51,8 +53,10 @@ export async function loadHistory (): Promise<void> {
   try {
     const answer = await getJson<HistoryAnswer>(apiUrl('history', { from: serverNow() - seconds * 1000, step: stepOf(seconds), instance: instance.peek() }))
     if (request !== latest) return
+    const joinedAt = into.length === 0 ? (answer.at.at(-1) ?? 0) + answer.step : into.oldest
     into.prepend(answer.at.map((at) => at + answer.step), (name) => answer.columns[NAMES[name]] ?? [], answer.heat)
     batch(() => {
+      aloneBefore.value = { at: joinedAt, instance: answer.instance }
       marks.value = addMarks(marks.peek(), answer.marks ?? [], serverNow())
       tick.value = tick.peek() + 1
     })

@@ -30,6 +30,8 @@ const POINTS = 900
 /** The newest second; undefined until the first came. */
 export const view: Signal<View | undefined> = signal(undefined)
 export const marks: Signal<readonly Mark[]> = signal([])
+/** What is before this time is the history of one instance: the others' is not kept here. */
+export const aloneBefore: Signal<{ readonly at: number, readonly instance: string } | undefined> = signal(undefined)
 /** Rises when {@link timeline} has changed inside. */
 export const tick: Signal<number> = signal(0)
 export const rankedRoutes: Signal<readonly RouteView[]> = signal([])
@@ -80,6 +82,7 @@ export function forget (): void {
   unseen = undefined
   batch(() => {
     view.value = undefined
+    aloneBefore.value = undefined
     marks.value = []
     rankedRoutes.value = []
     tick.value = tick.peek() + 1

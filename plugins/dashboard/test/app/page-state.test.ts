@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Mark } from '../../src/view/view.ts'
 import { argumentText, readArgument } from '../../app/pages/control-argument.ts'
-import { asRows, isRecord, keysOf, scalarText } from '../../app/pages/json-text.ts'
+import { asRows, isRecord, keysOf, labelOf, scalarText } from '../../app/pages/json-text.ts'
 import { deltaOf, NO_DELTA } from '../../app/state/delta.ts'
 import { addMarks, markNear, MAX_MARKS } from '../../app/state/marks.ts'
 import { keptParams, readPlace, writePlace } from '../../app/state/place.ts'
@@ -72,6 +72,7 @@ t.test('figures of a snapshot are written by what their names say', async (t) =>
     ['heapBytes', at, '1.63 TiB'], ['failureRate', 0.62, '62 %'], ['ratePerSecond', 250, '250'], ['share', 1.5, '1.5'], ['ready', false, 'no'], ['ready', true, 'yes'],
     ['note', null, '–'], ['lastError', '', '–'], ['name', '<b>', '<b>'], ['huge', 1e15, '1000000G'], ['mean', 0.123456, '0.123']
   ]
+  t.strictSame(['failingForMs', 'heap-bytes', 'ms', 'uptimeSeconds', 'items'].map(labelOf), ['failing for', 'heap', 'ms', 'uptime', 'items'])
   for (const [name, value, text] of cases) t.equal(plain(scalarText(name, value, now)), text, name)
 })
 
