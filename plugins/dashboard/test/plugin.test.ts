@@ -75,6 +75,8 @@ t.test('the page knows who looks, and offers controls to operators where they ar
     t.match(page.body, headers === asViewer ? 'data-user="vic" data-role="viewer"' : 'data-user="olga" data-role="operator"')
     t.match(page.body, 'data-service="the &quot;shop&quot;"')
     t.match(page.body, 'data-profiles="false"')
+    t.match(page.body, 'data-session="false"')
+    t.match((await app.inject({ url: '/ops/dashboard/', headers: { cookie: `x=1; plimsoll-token=${headers.authorization.slice(7)}` } })).body, 'data-session="true"', 'signed in here')
   }
 })
 

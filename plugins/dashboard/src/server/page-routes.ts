@@ -6,6 +6,8 @@ import { PAGE_HEADERS, pageOf } from './page.ts'
 import type { PageData } from './page.ts'
 import { parameterOf } from './query.ts'
 
+/** Core's, for browsers. */
+const SIGN_IN_COOKIE = /(?:^|;) *plimsoll-token=[^; ]/
 const HTML = 'text/html; charset=utf-8'
 /** The name changes with the content. For this browser alone: it is behind auth. */
 const IMMUTABLE = { 'cache-control': 'private, max-age=31536000, immutable', vary: 'accept-encoding' }
@@ -23,10 +25,12 @@ export function addPageRoutes (admin: AdminSurface, { assets, check, dataFor }: 
     role: 'viewer',
     page: true,
     headers: PAGE_HEADERS,
-    handler (_request, reply, user) {
+    handler ({ headers: { cookie = '' } }, reply, user) {
       check()
       if (assets === undefined) throw new AssetsMissingError()
-      return reply.type(HTML).send(pageOf(assets.manifest, dataFor(user)))
+      // Who signed in here is offered to sign out.
+      const session = String(SIGN_IN_COOKIE.test(cookie))
+      return reply.type(HTML).send(pageOf(assets.manifest, { ...dataFor(user), session }))
     }
   })
   admin.route({
