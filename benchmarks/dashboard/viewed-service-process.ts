@@ -10,19 +10,20 @@ import fastify from 'fastify'
 import { BusyService } from './busy-service.ts'
 import type { Asked, Answered } from './viewed-service.ts'
 
-// A busy service with a dashboard, in a process of its own. Its arguments: how many routes it has, and how many times
-// faster than the clock on the wall its clock runs.
+// A busy service with a dashboard, in a process of its own. Its arguments: how many routes it has, how many times faster
+// than the clock on the wall its clock runs, and the Unix socket to listen on in place of a port.
 
-const [routes = '50', speed = '1'] = process.argv.slice(2)
+const [routes = '50', speed = '1', socket] = process.argv.slice(2)
 const app = fastify({ forceCloseConnections: true })
 const core = ensureCore(app, { clock: fasterClock(Number(speed)) })
 core.frames.addSource(new BusyService(Number(routes)))
 app.register(plimsoll, { lifeCycle: { signals: [] }, admin: { prefix: '/plimsoll', auth: () => ({ user: 'bench', role: 'viewer' }) } })
-app.register(loadShedder)
+// With a clock that runs so fast it takes every request for one that has waited too long.
+if (speed === '1') app.register(loadShedder)
 app.register(rateLimiter, { limit: 1_000_000, windowMs: 1000 })
 app.register(circuitBreaker)
 app.register(dashboard)
-await app.listen({ host: '127.0.0.1', port: 0 })
+await app.listen(socket === undefined ? { host: '127.0.0.1', port: 0 } : { path: socket })
 
 let frames = 0
 core.components.register({ kind: 'counter', name: 'counter', snapshot: () => ({ frames: ++frames }), health: () => ({ status: 'ok' }) })
@@ -33,7 +34,8 @@ app.server.on('request', (request, response) => {
   streams.add(response)
   response.on('close', () => streams.delete(response))
 })
-setInterval(() => { for (const { writableLength } of streams) held = Math.max(held, writableLength) }, 1).unref()
+// Looked at only where that is what is measured: it costs.
+if (speed !== '1') setInterval(() => { for (const { writableLength } of streams) held = Math.max(held, writableLength) }, 1).unref()
 
 process.on('message', (asked: Asked) => {
   if (asked === 'end') process.exit()
@@ -42,7 +44,7 @@ process.on('message', (asked: Asked) => {
   tell({ cpu: user + system, frames, held, streams: streams.size })
 })
 process.on('disconnect', () => process.exit())
-tell({ port: (app.server.address() as AddressInfo).port })
+tell({ port: socket === undefined ? (app.server.address() as AddressInfo).port : 0 })
 
 function tell (answer: Answered | { readonly port: number }): void { process.send?.(answer) }
 

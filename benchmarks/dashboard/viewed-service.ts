@@ -20,6 +20,8 @@ export interface ViewedServiceOptions {
   readonly routes?: number
   /** How much faster than real its clock runs. @default 1 */
   readonly speed?: number
+  /** A Unix socket to listen on. @default none: a free port */
+  readonly socket?: string
 }
 
 /** A process with a busy service and its dashboard. */
@@ -32,8 +34,8 @@ export class ViewedService {
     this.port = port
   }
 
-  static async start ({ routes = 50, speed = 1 }: ViewedServiceOptions = {}): Promise<ViewedService> {
-    const child = fork(new URL('./viewed-service-process.ts', import.meta.url), [String(routes), String(speed)], { execArgv: ['--conditions=plimsoll:source'], env: { ...process.env, NODE_ENV: 'production' } })
+  static async start ({ routes = 50, speed = 1, socket }: ViewedServiceOptions = {}): Promise<ViewedService> {
+    const child = fork(new URL('./viewed-service-process.ts', import.meta.url), [String(routes), String(speed), ...(socket === undefined ? [] : [socket])], { execArgv: ['--conditions=plimsoll:source'], env: { ...process.env, NODE_ENV: 'production' } })
     const early = once(child, 'exit').then(([code]) => { throw new Error(`the service ended with ${code}`) })
     early.catch(() => {})
     const [{ port }] = await Promise.race([once(child, 'message'), early])

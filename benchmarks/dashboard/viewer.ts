@@ -27,9 +27,10 @@ export class Viewer {
     socket.on('error', () => {})
   }
 
-  static async watch (url: string, counts = false): Promise<Viewer> {
+  /** @param path a Unix socket in place of host and port */
+  static async watch (url: string, counts = false, path?: string): Promise<Viewer> {
     const { hostname, port, pathname } = new URL(url)
-    const socket = connect(Number(port), hostname)
+    const socket = path === undefined ? connect(Number(port), hostname) : connect(path)
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
     const viewer = new Viewer(socket, counts)
     socket.write(`GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nAccept: text/event-stream\r\n\r\n`)

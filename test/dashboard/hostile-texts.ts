@@ -20,7 +20,7 @@ export const hostileTexts: readonly string[] = [
   '" onmouseover="alert(9)" data-hostile="',
   '` onfocus=alert(10) autofocus data-hostile ',
   '{{constructor.constructor("alert(11)")()}} hostile',
-  '\u0024{alert(12)} hostile',
+  ['$', '{alert(12)} hostile'].join(''),
   '<math><mi data-hostile xlink:href="data:x,<script>alert(13)</script>">',
   '<template data-hostile><img src=/hostile-template></template>',
   '<base data-hostile href="http://hostile.invalid/">',

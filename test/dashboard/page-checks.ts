@@ -33,7 +33,8 @@ const SIDEWAYS = `(() => {
   const { scrollWidth, clientWidth } = document.documentElement
   if (scrollWidth <= clientWidth) return []
   const wide = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > clientWidth + 1)
-  return ['the page is ' + scrollWidth + ' px wide in ' + clientWidth + ' px', ...wide.slice(-5).map((element) => element.localName + '.' + element.className + ' reaches ' + Math.round(element.getBoundingClientRect().right))]
+  const culprits = wide.slice(-5).map((element) => element.localName + '.' + element.className + ' reaches ' + Math.round(element.getBoundingClientRect().right))
+  return ['the page is ' + scrollWidth + ' px wide in ' + clientWidth + ' px: ' + culprits.join(', ')]
 })()`
 
 /** Whether, and by what, the page has to be scrolled sideways. */
