@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import type { Frame } from '@plimsoll/core'
 import { testCluster, TestInstance, until } from './instances.ts'
@@ -202,7 +203,7 @@ t.test('without a backend there is this instance alone, and nobody is asked', as
 })
 
 t.test('while the backend is away the own frames go on, the others are stale, and it asks as soon as it is back', async (t) => {
-  const { instances, of, second } = await testCluster('a', 'b')
+  const { clock, instances, of, second } = await testCluster('a', 'b')
   const [a, b] = [of('a'), of('b')] as const
   a.pool.look(() => {})
   await second()
@@ -213,7 +214,12 @@ t.test('while the backend is away the own frames go on, the others are stale, an
   t.same(a.seen, ['a', 'b!'])
   t.equal(b.frames.subscribed, 0, 'nobody can ask')
   for (const { driver } of instances) driver.line = 'open'
-  for (let i = 0; i < 30 && a.coordinator.mode !== 'cluster'; i++) await second()
+  const { sent } = a.coordinator.broadcasts
+  for (let step = 0; step < 1_000 && a.coordinator.mode !== 'cluster'; step++) {
+    clock.advance(100)
+    await setImmediate()
+  }
+  t.equal(a.coordinator.broadcasts.sent, sent + 1, 'without waiting for a frame')
   for (let i = 0; i < 3; i++) await second()
   t.same(a.seen, ['a', 'b'])
   t.match(a.pool.totals(), { interrupted: 1 }, 'the totals say that something is missing')
@@ -249,9 +255,12 @@ t.test('a viewer may leave while it is told, and what was on its way is dropped'
   leave = () => {}
   b.frames.tick()
   await until(() => b.pool.figures.sent === 1)
+  let told = 0
+  a.pool.onInstances(() => { told += 1 })
   again()
   await second()
   t.match(a.pool.figures, { viewers: 0, received: 0 })
+  t.equal(told, 0)
 })
 
 t.test('totals are the sums of all instances, since somebody looks and by minutes', async (t) => {

@@ -36,6 +36,7 @@ t.test('however the bytes are cut', async (t) => {
 })
 
 t.test('line breaks of one character, one after the other, are as many', async (t) => {
+  t.same(read('data: a\r', '', '\ndata: b\n\n'), [{ event: 'message', data: 'a\nb', id: '' }])
   t.same(read('data: a\r', '\n', '\n', 'data: b\n', '\n'), [{ event: 'message', data: 'a', id: '' }, { event: 'message', data: 'b', id: '' }])
 })
 
