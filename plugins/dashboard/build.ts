@@ -4,8 +4,10 @@
  *
  *   node plugins/dashboard/build.ts     builds, and prints the sizes on the wire
  *
- * Two files of script: `app` is the first view, `pages` everything else, which imports what it shares from `app`. A
- * bundler's own splitting would put that into a third file, and the first view has four requests to spend.
+ * Two files of script: `app` is the first view, `pages` everything else, which imports what it shares from `app` and
+ * brings its own style. A bundler's own splitting would put what is shared into a third file, and the first view has
+ * four requests to spend: page, script, icon and history. The server writes the style and the shell into the page, so
+ * that something is seen before the script has come.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -68,38 +70,39 @@ export async function buildAssets (): Promise<void> {
 }
 
 /** The page in memory: its files as they are served, and the manifest that names those the page begins with. */
-export async function bundlePage (): Promise<{ readonly files: readonly PageFile[], readonly manifest: Readonly<Record<'script' | 'style' | 'icon', string>> }> {
+export async function bundlePage (): Promise<{ readonly files: readonly PageFile[], readonly manifest: Readonly<Record<'script' | 'style' | 'shell' | 'icon', string>> }> {
   const { script, pages } = await bundleScripts()
-  const [style, pagesStyle] = [await bundleStyle('app.css'), await bundleStyle('pages.css')]
+  const style = (await bundle({ entryPoints: ['styles/app.css'] })).trimEnd()
+  const shell = readFileSync(join(app, 'shell.html'), 'utf8').replace(/\n/g, '')
   const icon = readFileSync(join(app, 'icon.svg'), 'utf8')
   // The two scripts name each other, so they have one hash.
-  const hash = hashOf(script + pages + pagesStyle)
-  const named = (text: string): string => text.replaceAll('./app.js', `./app-${hash}.js`).replaceAll('./pages.js', `./pages-${hash}.js`).replaceAll('./pages.css', `./pages-${hash}.css`)
-  const manifest = { script: `app-${hash}.js`, style: `app-${hashOf(style)}.css`, icon: `icon-${hashOf(icon)}.svg` }
+  const hash = hashOf(script + pages)
+  const named = (text: string): string => text.replaceAll('./app.js', `./app-${hash}.js`).replaceAll('./pages.js', `./pages-${hash}.js`)
+  const manifest = { script: `app-${hash}.js`, style: `app-${hashOf(style)}.css`, shell: 'shell.html', icon: `icon-${hashOf(icon)}.svg` }
   return {
     manifest,
     files: [
       compressed(manifest.script, named(script), true),
       compressed(manifest.style, style, true),
+      compressed(manifest.shell, shell, true),
       compressed(manifest.icon, icon, true),
-      compressed(`pages-${hash}.js`, named(pages), false),
-      compressed(`pages-${hash}.css`, pagesStyle, false)
+      compressed(`pages-${hash}.js`, named(pages), false)
     ]
   }
 }
 
 async function bundleScripts (): Promise<{ readonly script: string, readonly pages: string }> {
   const inputs = await modulesOfFirstView()
-  const shared = inputs.filter((path) => !path.includes('node_modules')).map((path) => `export * from ${JSON.stringify(`./${path}`)}`).join('\n')
-  const script = textOf(await build({ ...SCRIPT, stdin: { contents: `import './main.tsx'\n${shared}\n${SHARED}`, resolveDir: app, loader: 'ts' }, plugins: [pagesAside] }))
-  const pages = textOf(await build({ ...SCRIPT, entryPoints: ['second-level.tsx'], plugins: [fromFirstView(inputs)] }))
+  const shared = inputs.filter((path) => /\.tsx?$/.test(path) && !path.includes('node_modules')).map((path) => `export * from ${JSON.stringify(`./${path}`)}`).join('\n')
+  const script = await bundle({ stdin: { contents: `import './main.tsx'\n${shared}\n${SHARED}`, resolveDir: app, loader: 'ts' }, plugins: [styleAsText, pagesAside] })
+  const pages = await bundle({ entryPoints: ['second-level.tsx'], plugins: [styleAsText, fromFirstView(inputs)] })
   await checkImports(script, pages)
   return { script, pages }
 }
 
 /** Paths relative to app/. */
 async function modulesOfFirstView (): Promise<string[]> {
-  const { metafile } = await build({ ...SCRIPT, entryPoints: ['main.tsx'], metafile: true, plugins: [pagesAside] })
+  const { metafile } = await build({ ...SCRIPT, entryPoints: ['main.tsx'], metafile: true, plugins: [styleAsText, pagesAside] })
   return Object.keys(metafile.inputs)
 }
 
@@ -140,11 +143,17 @@ async function checkImports (script: string, pages: string): Promise<void> {
   })
 }
 
-async function bundleStyle (file: string): Promise<string> {
-  return textOf(await build({ ...SCRIPT, entryPoints: [join('styles', file)] }))
+/** A style sheet as a text in the script that adopts it. */
+const styleAsText: Plugin = {
+  name: 'style as text',
+  setup ({ onLoad }) {
+    onLoad({ filter: /styles\/[\w-]+\.css$/ }, async ({ path }) => ({ contents: (await bundle({ entryPoints: [path] })).trimEnd(), loader: 'text' }))
+  }
 }
 
-function textOf ({ outputFiles = [] }: { readonly outputFiles?: ReadonlyArray<{ readonly text: string }> | undefined }): string {
+/** The one file that comes of it. */
+async function bundle (options: BuildOptions): Promise<string> {
+  const { outputFiles = [] } = await build({ ...SCRIPT, ...options })
   const [file, ...more] = outputFiles
   if (file === undefined || more.length > 0) throw new Error(`${outputFiles.length} files were built where there should be one`)
   return file.text

@@ -8,8 +8,9 @@ import { InstancesPage } from './pages/instances-page.tsx'
 import { JournalPage } from './pages/journal-page.tsx'
 import { ProfilesPage } from './pages/profiles-page.tsx'
 import { RoutesPage } from './pages/routes-page.tsx'
-import { loadStylesheet } from './pages/stylesheet.ts'
 import { UpstreamsPage } from './pages/upstreams-page.tsx'
+import { adoptStyle } from './styles/adopt.ts'
+import style from './styles/pages.css'
 
 export { ChartTable } from './pages/chart-table.tsx'
 export { KeysDialog } from './pages/keys-dialog.tsx'
@@ -25,4 +26,4 @@ export const pages: { readonly [P in Exclude<PageName, 'overview'>]: () => JSX.E
   profiles: () => <ProfilesPage />
 }
 
-await loadStylesheet()
+adoptStyle(style)

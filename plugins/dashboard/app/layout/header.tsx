@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
 import { signOut } from '../state/api.ts'
 import { timeText } from '../state/format.ts'
@@ -43,22 +44,25 @@ function Navigation (): JSX.Element {
 
 function InstancePicker (): JSX.Element {
   const chosen = instance.value
+  // Every second has a list; a new one is drawn only where somebody came, went or fell silent.
+  const listed = useComputed(() => JSON.stringify(view.value?.instances.map(({ instance: id, self, state }) => [id, `${id}${self ? ' (this)' : ''}${state === 'stale' ? ' (stale)' : ''}`]) ?? []))
+  const known: ReadonlyArray<readonly [id: string, label: string]> = JSON.parse(listed.value)
   // One that is gone stays in the list while it is looked at.
-  const known = view.value?.instances ?? []
-  const gone = chosen !== '' && !known.some(({ instance: id }) => id === chosen)
+  const gone = chosen !== '' && !known.some(([id]) => id === chosen)
   return (
     <label><span class='unseen'>Instance</span>
       <select value={chosen} onChange={({ currentTarget }) => { setParams({ instance: currentTarget.value }) }}>
         <option value=''>All instances{known.length > 1 ? ` (${known.length})` : ''}</option>
         {gone && <option value={chosen}>{chosen}</option>}
-        {known.map(({ instance: id, state, self }) => <option key={id} value={id}>{id}{self ? ' (this)' : ''}{state === 'stale' ? ' (stale)' : ''}</option>)}
+        {known.map(([id, label]) => <option key={id} value={id}>{label}</option>)}
       </select>
     </label>
   )
 }
 
 function Clock (): JSX.Element {
-  return <span class={`clock is-${flow.value}`} title='End of the newest second'>{view.value === undefined ? '--:--:--' : timeText(view.value.at)} UTC</span>
+  const time = useComputed(() => view.value === undefined ? '--:--:--' : timeText(view.value.at))
+  return <span class={`clock is-${flow.value}`} title='End of the newest second'>{time} UTC</span>
 }
 
 /** The mark itself: a ring, cut by the load line. */

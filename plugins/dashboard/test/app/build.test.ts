@@ -9,8 +9,8 @@ t.test('the page as it is packed', async (t) => {
   const { files, manifest } = await bundlePage()
   const first = files.filter(({ name }) => Object.values(manifest).includes(name))
 
-  await t.test('the first view is light: script, style and icon', async (t) => {
-    t.strictSame(first.map(({ name }) => name.replace(/-.{10}\./, '.')), ['app.js', 'app.css', 'icon.svg'])
+  await t.test('the first view is light: script, style, shell and icon', async (t) => {
+    t.strictSame(first.map(({ name }) => name.replace(/-.{10}\./, '.')), ['app.js', 'app.css', 'shell.html', 'icon.svg'])
     const weight = first.reduce((sum, { gzip }) => sum + gzip.length, 0)
     t.ok(weight <= MOST_BYTES, `${weight} B`)
   })
