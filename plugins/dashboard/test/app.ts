@@ -24,10 +24,13 @@ export const ASSET_TEXT = 'what is in a file'
 
 /** Of a page that was never built. */
 export const ASSETS: Assets = {
-  manifest: { script: 'app-1.js', style: 'app-1.css', icon: 'icon-1.svg' },
+  script: 'app-1.js',
+  icon: 'icon-1.svg',
+  style: 'body{margin:0}',
+  shell: '<main>Connecting…</main>',
   files: new Map([
     ['app-1.js', { type: 'text/javascript; charset=utf-8', body: Buffer.from(ASSET_TEXT), br: brotliCompressSync(ASSET_TEXT), gzip: gzipSync(ASSET_TEXT) }],
-    ['app-1.css', { type: 'text/css; charset=utf-8', body: Buffer.from(ASSET_TEXT), br: undefined, gzip: gzipSync(ASSET_TEXT) }],
+    ['pages-1.js', { type: 'text/javascript; charset=utf-8', body: Buffer.from(ASSET_TEXT), br: undefined, gzip: gzipSync(ASSET_TEXT) }],
     ['icon-1.svg', { type: 'image/svg+xml', body: Buffer.from(ASSET_TEXT), br: undefined, gzip: undefined }]
   ])
 }

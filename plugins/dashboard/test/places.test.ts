@@ -5,8 +5,8 @@ import helmet from '@fastify/helmet'
 import Fastify from 'fastify'
 import t from 'tap'
 import type { View } from '../src/index.ts'
-import { PAGE_HEADERS } from '../src/server/page.ts'
-import { auth, eventsIn, listen, openStream, second, until, VIEWER, watched } from './app.ts'
+import { pagePolicy } from '../src/server/page.ts'
+import { ASSETS, auth, eventsIn, listen, openStream, second, until, VIEWER, watched } from './app.ts'
 
 // The same page wherever it is: at the root of a port of its own, at a deep prefix, behind a proxy that rewrites paths,
 // with and without @fastify/helmet.
@@ -63,7 +63,7 @@ for (const { name, admin, base, proxied } of places) {
       const page = await fetch(`${origin}${base}/dashboard`, { headers: { cookie } })
       t.equal(page.url, `${origin}${base}/dashboard/`)
       t.equal(page.status, 200)
-      t.equal(page.headers.get('content-security-policy'), PAGE_HEADERS['content-security-policy'])
+      t.equal(page.headers.get('content-security-policy'), pagePolicy(ASSETS.style))
       t.equal(page.headers.get('x-frame-options'), 'DENY')
       for (const [, url = ''] of (await page.text()).matchAll(/(?:src|href)="([^"]*)"/g)) {
         const file = await fetch(new URL(url, page.url), { headers: { cookie } })

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import plimsoll from '@plimsoll/core'
 import Fastify from 'fastify'
 import t from 'tap'
@@ -84,7 +86,12 @@ t.test('the page and its files are sent with what lets a browser keep them, and 
   const { app } = watched(t)
   const page = await app.inject({ url: '/ops/dashboard/', headers: asViewer })
   t.match(page.headers, { 'content-type': /text\/html/, 'cache-control': 'no-store' })
-  t.equal(page.headers['content-security-policy'], "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
+  t.equal(page.headers['content-security-policy'], "default-src 'none'; script-src 'self'; style-src 'sha256-HASH'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'".replace('HASH', createHash('sha256').update(ASSETS.style).digest('base64')))
+  for (const [accepted, decode] of [['gzip', gunzipSync], ['gzip, br', brotliDecompressSync]] as const) {
+    const compressed = await app.inject({ url: '/ops/dashboard/', headers: { ...asViewer, 'accept-encoding': accepted } })
+    t.equal(String(decode(compressed.rawPayload)), page.body, accepted)
+    t.equal(compressed.headers.vary, 'accept-encoding')
+  }
   const file = await app.inject({ url: '/ops/dashboard/assets/app-1.js', headers: { ...asViewer, 'accept-encoding': 'gzip, br' } })
   t.match(file.headers, { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'private, max-age=31536000, immutable', vary: 'accept-encoding', 'content-encoding': 'br', 'x-content-type-options': 'nosniff' })
   t.strictSame(file.rawPayload, ASSETS.files.get('app-1.js')?.br)

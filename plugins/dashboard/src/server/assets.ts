@@ -10,15 +10,21 @@ export interface Asset {
   readonly gzip: Buffer | undefined
 }
 
-/** Which files the page begins with. */
-export interface Manifest {
+/** Names of what the page begins with. */
+interface Manifest {
   readonly script: string
   readonly style: string
-  readonly icon?: string
+  readonly shell: string
+  readonly icon: string
 }
 
 export interface Assets {
-  readonly manifest: Manifest
+  /** Names of files. */
+  readonly script: string
+  readonly icon: string
+  /** What is in the page itself, so that something is seen before any file has come: CSS, and markup. */
+  readonly style: string
+  readonly shell: string
   /** By name, which has a hash of the content in it. */
   readonly files: ReadonlyMap<string, Asset>
 }
@@ -28,7 +34,6 @@ export const ASSETS_FOLDER: URL = new URL('../../assets/', import.meta.url)
 
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['.js', 'text/javascript; charset=utf-8'],
-  ['.css', 'text/css; charset=utf-8'],
   ['.svg', 'image/svg+xml'],
   ['.json', 'application/json; charset=utf-8'],
   ['.txt', 'text/plain; charset=utf-8'],
@@ -39,7 +44,7 @@ const MANIFEST = 'manifest.json'
 /** Reads all files at once, so that no path of a request ever reaches the file system. `undefined` where the package was not built. */
 export function readAssets (folder: URL): Assets | undefined {
   if (!existsSync(new URL(MANIFEST, folder))) return undefined
-  const manifest: Manifest = JSON.parse(readFileSync(new URL(MANIFEST, folder), 'utf8'))
+  const { script, style, shell, icon }: Manifest = JSON.parse(readFileSync(new URL(MANIFEST, folder), 'utf8'))
   const names = readdirSync(fileURLToPath(folder))
   const read = (name: string): Buffer | undefined => names.includes(name) ? readFileSync(new URL(encodeURIComponent(name), folder)) : undefined
   const files = new Map<string, Asset>()
@@ -48,11 +53,11 @@ export function readAssets (folder: URL): Assets | undefined {
     const body = type === undefined || name === MANIFEST ? undefined : read(name)
     if (type !== undefined && body !== undefined) files.set(name, { type, body, br: read(`${name}.br`), gzip: read(`${name}.gz`) })
   }
-  return { manifest, files }
+  return { script, icon, style: String(read(style)), shell: String(read(shell)), files }
 }
 
-/** The smallest of an asset's encodings that `accepted`, an Accept-Encoding header, allows. */
-export function encodingOf ({ body, br, gzip }: Asset, accepted: string): { readonly encoding: string | undefined, readonly body: Buffer } {
+/** The smallest of the encodings that `accepted`, an Accept-Encoding header, allows. */
+export function encodingOf ({ body, br, gzip }: Omit<Asset, 'type'>, accepted: string): { readonly encoding: string | undefined, readonly body: Buffer } {
   if (br !== undefined && accepts(accepted, 'br')) return { encoding: 'br', body: br }
   if (gzip !== undefined && accepts(accepted, 'gzip')) return { encoding: 'gzip', body: gzip }
   return { encoding: undefined, body }

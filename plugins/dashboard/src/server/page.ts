@@ -1,11 +1,15 @@
-import type { Manifest } from './assets.ts'
+import { createHash } from 'node:crypto'
+import type { Assets } from './assets.ts'
 
-/** Nothing but files from the folder of the page; no inline script or style, no third party, no markup from strings. */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': [
+/**
+ * Nothing but the page's own files and its one style, which is named by its hash; no third party, no markup from
+ * strings.
+ */
+export function pagePolicy (style: string): string {
+  return [
     "default-src 'none'",
     "script-src 'self'",
-    "style-src 'self'",
+    `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
     "img-src 'self'",
     "connect-src 'self'",
     "base-uri 'none'",
@@ -20,7 +24,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 export type PageData = Readonly<Record<string, string>>
 
 /** The page. All its addresses are relative: it holds behind any prefix and any proxy. */
-export function pageOf ({ script, style, icon }: Manifest, data: PageData): string {
+export function pageOf ({ script, style, shell, icon }: Omit<Assets, 'files'>, data: PageData): string {
   const attributes = Object.entries(data).map(([name, value]) => ` data-${name}="${escaped(value)}"`).join('')
   return `<!doctype html>
 <html lang="en">
@@ -29,11 +33,12 @@ export function pageOf ({ script, style, icon }: Manifest, data: PageData): stri
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Dashboard</title>
-${icon === undefined ? '' : `<link rel="icon" href="assets/${escaped(icon)}">\n`}<link rel="stylesheet" href="assets/${escaped(style)}">
+<link rel="icon" href="assets/${escaped(icon)}">
+<style>${style}</style>
 <script type="module" src="assets/${escaped(script)}"></script>
 </head>
 <body${attributes}>
-<div id="app"></div>
+<div id="app">${shell}</div>
 <noscript>The dashboard needs JavaScript. Its figures are also in the terminal: npx @plimsoll/dashboard top</noscript>
 </body>
 </html>

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { encodingOf, readAssets } from '../../src/server/assets.ts'
-import { pageOf } from '../../src/server/page.ts'
+import { pageOf, pagePolicy } from '../../src/server/page.ts'
 
 function folderWith (t: { teardown (task: () => unknown): void }, files: Readonly<Record<string, string>>): URL {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-assets-'))
@@ -14,11 +15,12 @@ function folderWith (t: { teardown (task: () => unknown): void }, files: Readonl
 }
 
 t.test('files are read once, with their encodings; what is no part of the page is not served', async (t) => {
-  const assets = readAssets(folderWith(t, { 'manifest.json': '{"script":"a-1.js","style":"a-1.css"}', 'a-1.js': 'js', 'a-1.js.br': 'b', 'a-1.js.gz': 'g', 'a-1.css': 'css', 'notes.md': 'x', 'a-1.js.map': 'x' }))
-  t.strictSame(assets?.manifest, { script: 'a-1.js', style: 'a-1.css' })
-  t.strictSame([...assets?.files.keys() ?? []].sort(), ['a-1.css', 'a-1.js'])
+  const manifest = { script: 'a-1.js', style: 'a-1.css', shell: 'shell.html', icon: 'i-1.svg' }
+  const assets = readAssets(folderWith(t, { 'manifest.json': JSON.stringify(manifest), 'a-1.js': 'js', 'a-1.js.br': 'b', 'a-1.js.gz': 'g', 'a-1.css': 'css', 'shell.html': '<p>', 'i-1.svg': 'svg', 'notes.md': 'x', 'a-1.js.map': 'x' }))
+  t.match(assets, { script: 'a-1.js', icon: 'i-1.svg', style: 'css', shell: '<p>' })
+  t.strictSame([...assets?.files.keys() ?? []].sort(), ['a-1.js', 'i-1.svg'])
   t.match(assets?.files.get('a-1.js'), { type: 'text/javascript; charset=utf-8', body: Buffer.from('js'), br: Buffer.from('b'), gzip: Buffer.from('g') })
-  t.match(assets?.files.get('a-1.css'), { type: 'text/css; charset=utf-8', br: undefined, gzip: undefined })
+  t.match(assets?.files.get('i-1.svg'), { type: 'image/svg+xml', br: undefined, gzip: undefined })
 })
 
 t.test('a package that was not built has no page', async (t) => {
@@ -40,17 +42,22 @@ t.test('the smallest encoding that is accepted is sent', async (t) => {
   t.equal(encodingOf(file, '').encoding, undefined)
 })
 
+const PARTS = { script: 'a.js', icon: 'i.svg', style: 'body{margin:0}', shell: '<main>…</main>' }
+
 t.test('what the page is told cannot break out of its attributes', async (t) => {
-  const page = pageOf({ script: 'a.js', style: 'a.css', icon: 'i.svg' }, { user: '"><script>alert(1)</script>', service: "a&b'<c>" })
+  const page = pageOf(PARTS, { user: '"><script>alert(1)</script>', service: "a&b'<c>" })
   t.notMatch(page, /<script>/)
   t.match(page, 'data-user="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"')
   t.match(page, 'data-service="a&amp;b&#39;&lt;c&gt;"')
-  t.match(page, '<link rel="icon" href="assets/i.svg">')
 })
 
-t.test('all addresses of the page are relative, and nothing is inline', async (t) => {
-  const page = pageOf({ script: 'a.js', style: 'a.css' }, {})
-  t.strictSame([...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url), ['assets/a.css', 'assets/a.js'])
-  t.notMatch(page, /<base|<style|style=|javascript:|\son\w+=/)
+t.test('all addresses of the page are relative, and its one style is named by the policy', async (t) => {
+  const page = pageOf(PARTS, {})
+  t.strictSame([...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url), ['assets/i.svg', 'assets/a.js'])
+  t.notMatch(page, /<base|style=|javascript:|\son\w+=/)
   t.equal([...page.matchAll(/<script/g)].length, 1)
+  const [[, style = ''] = [], ...more] = page.matchAll(/<style>([^]*?)<\/style>/g)
+  t.equal(more.length, 0)
+  t.match(pagePolicy(PARTS.style), `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}';`)
+  t.match(page, '<div id="app"><main>…</main></div>')
 })
