@@ -1,12 +1,8 @@
 import type { JSX } from 'preact'
-import type { Diagnosis } from '../../src/view/view.ts'
-
-type Level = Diagnosis['level'] | 'none'
-
-export const LEVEL_WORDS: { readonly [L in Diagnosis['level']]: string } = { ok: 'OK', notice: 'Notice', warning: 'Warning', critical: 'Critical' }
+import type { Level } from '../state/levels.ts'
 
 // A shape each, so that nobody needs the colour.
-const SHAPES: { readonly [L in Level]: string } = {
+const SHAPES: { readonly [L in Level | 'none']: string } = {
   none: 'M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16',
   ok: 'M12 2a10 10 0 1 1 0 20 10 10 0 0 1 0-20M7 12l3.5 3.5L17 9',
   notice: 'M12 2a10 10 0 1 1 0 20 10 10 0 0 1 0-20M12 11v6M12 7v.5',
@@ -14,6 +10,6 @@ const SHAPES: { readonly [L in Level]: string } = {
   critical: 'M8 2h8l6 6v8l-6 6H8l-6-6V8ZM8.5 8.5l7 7M15.5 8.5l-7 7'
 }
 
-export function LevelIcon ({ level, size = 24 }: { readonly level: Level, readonly size?: number }): JSX.Element {
+export function LevelIcon ({ level, size = 24 }: { readonly level: Level | 'none', readonly size?: number }): JSX.Element {
   return <svg class={`level is-${level}`} viewBox='0 0 24 24' width={size} height={size} aria-hidden='true'><path d={SHAPES[level]} /></svg>
 }

@@ -1,6 +1,7 @@
+import { useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect } from 'preact/hooks'
 import { Overview } from '../overview/overview.tsx'
+import { headline } from '../state/live.ts'
 import { place } from '../state/navigation.ts'
 import { flow } from '../state/stream.ts'
 import { viewer } from '../state/viewer.ts'
@@ -11,7 +12,7 @@ import { Later } from './later.tsx'
 
 export function Page (): JSX.Element {
   const { page } = place.value
-  useEffect(() => { if (page !== 'overview') document.title = `${titleOf(page)} · ${viewer.service || 'Dashboard'}` }, [page])
+  useSignalEffect(() => { document.title = [headline.value, titleOf(place.value.page), viewer.service].filter((part) => part !== '').join(' · ') })
   return (
     <>
       <a class='skip' href='#main' onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus() }}>To the content</a>

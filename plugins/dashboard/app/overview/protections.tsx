@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
-import { LevelIcon, LEVEL_WORDS } from '../layout/level.tsx'
+import { LevelIcon } from '../layout/level.tsx'
 import { Panel } from '../layout/panel.tsx'
+import { LEVEL_WORDS } from '../state/levels.ts'
 import { view } from '../state/live.ts'
 import { hrefTo } from '../state/navigation.ts'
 import { room } from './room.ts'

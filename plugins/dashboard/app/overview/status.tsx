@@ -1,20 +1,16 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect } from 'preact/hooks'
 import type { Diagnosis } from '../../src/view/view.ts'
 import { durationText } from '../state/format.ts'
+import { LEVEL_WORDS } from '../state/levels.ts'
 import { view } from '../state/live.ts'
 import { hrefTo } from '../state/navigation.ts'
-import { viewer } from '../state/viewer.ts'
-import { LevelIcon, LEVEL_WORDS } from '../layout/level.tsx'
+import { LevelIcon } from '../layout/level.tsx'
 
 /** The sentence: what is wrong, and why. Its text changes only when it says something else, so that it is read aloud once. */
 export function Status (): JSX.Element {
   const level = useComputed(() => view.value?.status.level ?? 'none')
   const sentence = useComputed(() => view.value?.status.sentence ?? 'Waiting for the first second…')
-  useEffect(() => {
-    document.title = level.value === 'none' || level.value === 'ok' ? viewer.service || 'Dashboard' : `${LEVEL_WORDS[level.value]}: ${sentence.value}`
-  }, [level.value, sentence.value])
   return (
     <section class={`status is-${level.value}`}>
       <LevelIcon level={level.value} />

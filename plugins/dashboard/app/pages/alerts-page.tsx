@@ -1,12 +1,12 @@
-import { useSignal } from '@preact/signals'
-import type { Json } from '@plimsoll/core'
+import { useComputed, useSignal } from '@preact/signals'
+import type { ComponentView, Json } from '@plimsoll/core'
 import type { JSX } from 'preact'
 import type { AlertView, ComponentDetail } from '../../src/view/view.ts'
 import { LevelIcon } from '../layout/level.tsx'
 import { Panel } from '../layout/panel.tsx'
 import type { Column } from '../layout/table.tsx'
 import { levelOfAlert } from '../overview/alerts.tsx'
-import { apiUrl } from '../state/api.ts'
+import { apiUrl, componentUrl } from '../state/api.ts'
 import { dateText, durationText } from '../state/format.ts'
 import { view } from '../state/live.ts'
 import { instance } from '../state/navigation.ts'
@@ -18,6 +18,7 @@ import { SilenceDialog, UnsilenceButton } from './silence-dialog.tsx'
 import { SortableTable } from './sortable-table.tsx'
 
 const EVERY_MS = 3000
+const OFFERED_EVERY_MS = 60_000
 
 /** What fires, what fired, and who is not to be told: as the component of kind `alerts` says. */
 export function AlertsPage (): JSX.Element {
@@ -26,7 +27,9 @@ export function AlertsPage (): JSX.Element {
   const components = data.value?.components.filter(({ kind }) => kind === 'alerts') ?? []
   const own = components.find(({ instance: id }) => id === viewer.instance)
   const shown = own ?? components[0]
-  const canSilence = viewer.controls && own !== undefined
+  const ownName = useComputed(() => data.value?.components.find(({ kind, instance: id }) => kind === 'alerts' && id === viewer.instance)?.name ?? '')
+  const offered = usePolled<ComponentView>(() => viewer.controls && ownName.value !== '' ? componentUrl('alerts', ownName.value) : '', OFFERED_EVERY_MS)
+  const canSilence = own !== undefined && Object.hasOwn(offered.data.value?.controls ?? {}, 'silence')
   const now = view.value?.at ?? 0
   const columns: ReadonlyArray<Column<AlertView>> = [
     { name: 'Rule', raw: ({ rule }) => rule, show: (alert) => <><LevelIcon level={levelOfAlert(alert)} size={14} /> {alert.rule}</>, class: 'text' },

@@ -2,7 +2,7 @@ import { batch } from '@preact/signals'
 import type { Mark } from '../../src/view/view.ts'
 import { apiUrl, getJson } from './api.ts'
 import { aloneBefore, marks, stepOf, tick, timeline, view } from './live.ts'
-import type { ColumnName } from './live.ts'
+import type { ColumnName, Timeline } from './live.ts'
 import { addMarks } from './marks.ts'
 import { instance, range } from './navigation.ts'
 
@@ -45,15 +45,19 @@ export function learnClock (at: number): boolean {
   return Math.abs(error - before) > 5000
 }
 
-/** Puts the past before what the stream has brought. Where there is none, the charts begin now. */
-export async function loadHistory (): Promise<void> {
+/**
+ * Puts the past before what the stream has brought; with `anew` in its place, where the stream has missed something.
+ * Where there is none, the charts begin now.
+ */
+export async function loadHistory ({ anew = false }: { readonly anew?: boolean } = {}): Promise<void> {
   const request = ++latest
   const into = timeline.peek()
   const seconds = range.peek()
   try {
     const answer = await getJson<HistoryAnswer>(apiUrl('history', { from: serverNow() - seconds * 1000, step: stepOf(seconds), instance: instance.peek() }))
     if (request !== latest) return
-    const joinedAt = into.length === 0 ? (answer.at.at(-1) ?? 0) + answer.step : into.oldest
+    if (anew && answer.at.length > 0 && isOfOne()) into.clear()
+    const joinedAt = joinOf(into, answer)
     into.prepend(answer.at.map((at) => at + answer.step), (name) => answer.columns[NAMES[name]] ?? [], answer.heat)
     batch(() => {
       aloneBefore.value = { at: joinedAt, instance: answer.instance }
@@ -63,4 +67,16 @@ export async function loadHistory (): Promise<void> {
   } catch {
     // The stream says whether the server is there.
   }
+}
+
+/** Only one instance is looked at, so that its history is all there is to know. */
+function isOfOne (): boolean {
+  return instance.peek() !== '' || (view.peek()?.instances.length ?? 0) < 2
+}
+
+/** Where the history of one instance ends and what was seen of all begins. */
+function joinOf (columns: Timeline, { at, step }: HistoryAnswer): number {
+  const before = aloneBefore.peek()
+  if (before !== undefined && columns.oldest <= before.at) return before.at
+  return columns.length === 0 ? (at.at(-1) ?? 0) + step : columns.oldest
 }

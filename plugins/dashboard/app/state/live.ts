@@ -2,6 +2,7 @@ import { batch, computed, signal } from '@preact/signals'
 import type { ReadonlySignal, Signal } from '@preact/signals'
 import type { Mark, RouteView, View } from '../../src/view/view.ts'
 import { HEAT_ROWS } from '../../src/view/heat.ts'
+import { LEVEL_WORDS } from './levels.ts'
 import { addMarks } from './marks.ts'
 import { range } from './navigation.ts'
 import { Ranking } from './ranking.ts'
@@ -29,6 +30,8 @@ const POINTS = 900
 
 /** The newest second; undefined until the first came. */
 export const view: Signal<View | undefined> = signal(undefined)
+/** For the title: what is wrong, also while nobody sees the page. */
+export const headline: Signal<string> = signal('')
 export const marks: Signal<readonly Mark[]> = signal([])
 /** What is before this time is the history of one instance: the others' is not kept here. */
 export const aloneBefore: Signal<{ readonly at: number, readonly instance: string } | undefined> = signal(undefined)
@@ -36,8 +39,16 @@ export const aloneBefore: Signal<{ readonly at: number, readonly instance: strin
 export const tick: Signal<number> = signal(0)
 export const rankedRoutes: Signal<readonly RouteView[]> = signal([])
 /** The columns of the range that is looked at. */
-export const timeline: ReadonlySignal<Timeline> = computed(() => new TimeColumns(COLUMNS, { capacity: range.value * 1000 / stepOf(range.value), step: stepOf(range.value), heatRows: HEAT_ROWS }))
+export const timeline: ReadonlySignal<Timeline> = computed(() => {
+  const step = stepOf(range.value)
+  const next: Timeline = new TimeColumns(COLUMNS, { capacity: range.value * 1000 / step, step, heatRows: HEAT_ROWS })
+  // What was seen of all instances is in nobody's history.
+  if (shownBefore !== undefined && shownBefore.step <= step) next.takeFrom(shownBefore)
+  shownBefore = next
+  return next
+})
 
+let shownBefore: Timeline | undefined
 const ranking = new Ranking<RouteView>({
   keyOf: ({ method, route }) => `${method} ${route}`,
   weightOf: ({ time }) => time,
@@ -56,6 +67,7 @@ export function receive (next: View): void {
   timeline.peek().push(next.at, rowOf(next), next.heat)
   const ranked = ranking.update(next.routes, next.at)
   const remembered = addMarks(marks.peek(), next.marks, next.at)
+  headline.value = next.status.level === 'ok' ? '' : `${LEVEL_WORDS[next.status.level]}: ${next.status.sentence}`
   if (document.hidden) {
     unseen = next
     marks.value = remembered
@@ -101,7 +113,8 @@ function rowOf ({ traffic, saturation }: View): Row<ColumnName> {
     inFlight,
     loop: saturation.loop.value,
     loopDelay: saturation.loopDelay.value,
-    heapFloor: saturation.heapFloor.value,
+    // Before the first major collection there is none.
+    heapFloor: saturation.heapFloor.value || null,
     gc: saturation.gc.value
   }
 }

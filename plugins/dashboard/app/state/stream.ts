@@ -3,7 +3,7 @@ import type { Signal } from '@preact/signals'
 import type { View } from '../../src/view/view.ts'
 import { apiUrl, signedOut } from './api.ts'
 import { learnClock, loadHistory } from './history.ts'
-import { forget, receive, showUnseen, timeline } from './live.ts'
+import { forget, receive, showUnseen } from './live.ts'
 import { instance, range } from './navigation.ts'
 import { dependOn } from './depend-on.ts'
 
@@ -11,14 +11,17 @@ import { dependOn } from './depend-on.ts'
 export const flow: Signal<'connecting' | 'live' | 'stale'> = signal('connecting')
 
 /** Without a second for this long the figures are old: they come once a second. */
-const STALE_MS = 2500
+const STALE_MS = 2300
 /** A connection that says nothing for this long is given up: nobody tells us that the other end is gone. */
 const DEAD_MS = 12_000
 const RETRY_MS = 2000
+const REPLAYED_MS = 60_000
 
 let source: EventSource | undefined
 let heardAt = performance.now()
 let newest = NaN
+// A stream that we opened again knows nothing of the last one: nothing is replayed.
+let reopened = false
 
 /** Opens the stream, and again with every choice of another instance. */
 export function start (): void {
@@ -32,11 +35,16 @@ export function start (): void {
     dependOn(instance, range)
     loadHistory()
   })
-  setInterval(watch, 500)
+  setInterval(watch, 250)
   document.addEventListener('visibilitychange', () => { if (!document.hidden) showUnseen() })
   addEventListener('pagehide', () => source?.close())
   // Back from the browser's cache of pages.
-  addEventListener('pageshow', ({ persisted }) => { if (persisted) open(instance.peek()) })
+  addEventListener('pageshow', ({ persisted }) => { if (persisted) openAgain() })
+}
+
+function openAgain (): void {
+  reopened = true
+  open(instance.peek())
 }
 
 function open (chosen: string): void {
@@ -53,20 +61,21 @@ function open (chosen: string): void {
 }
 
 function take (view: View): void {
-  // A replay bridges a minute; what is longer is in the history.
-  const missed = view.at - newest > 60_000 || learnClock(view.at)
+  // What the browser reconnects is replayed, up to a minute; the rest is in the history.
+  const missed = view.at - newest > (reopened ? STALE_MS : REPLAYED_MS)
+  const misread = learnClock(view.at)
+  reopened = false
   heardAt = performance.now()
   newest = view.at
   flow.value = 'live'
-  if (missed) timeline.peek().clear()
   receive(view)
-  if (missed) loadHistory()
+  if (missed || misread) loadHistory({ anew: missed })
 }
 
 function watch (): void {
   const silent = performance.now() - heardAt
   if (silent > STALE_MS) flow.value = 'stale'
-  if (silent > DEAD_MS && source?.readyState !== EventSource.CLOSED) open(instance.peek())
+  if (silent > DEAD_MS && source?.readyState !== EventSource.CLOSED) openAgain()
 }
 
 async function reopen (refused: EventSource): Promise<void> {
@@ -77,5 +86,5 @@ async function reopen (refused: EventSource): Promise<void> {
   } catch {
     // Not there: the next try will tell.
   }
-  if (refused === source) open(instance.peek())
+  if (refused === source) openAgain()
 }

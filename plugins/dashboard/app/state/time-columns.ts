@@ -63,14 +63,7 @@ export class TimeColumns<Name extends string> {
    * repeats what is known. `heat`: row and count alternately.
    */
   push (at: number, row: Row<Name>, heat: readonly number[] = []): void {
-    if (!Number.isFinite(at) || at <= this.newest) return
-    this.#version++
-    if (this.#belongsToNewest(at)) {
-      this.#fold(at, row, heat)
-      return
-    }
-    if (at - this.newest > 2.5 * this.step) this.#append(this.newest + this.step, undefined, [])
-    this.#append(at, row, heat)
+    this.#add(at, (name) => row[name] ?? NaN, heat)
   }
 
   /** Puts older samples before what is there, as many as there is room for. `columnOf` gives a column's values, one for each of `at`. */
@@ -89,6 +82,14 @@ export class TimeColumns<Name extends string> {
       this.#at[index] = at[skipped + index] ?? NaN
       this.heatAt(index).fill(0)
       this.#addHeat(index, heat[skipped + index] ?? [])
+    }
+  }
+
+  /** Takes over what another one has, whose steps are not coarser. */
+  takeFrom (other: TimeColumns<Name>): void {
+    for (let index = 0; index < other.length; index++) {
+      const heat = [...other.heatAt(index)].flatMap((count, row) => count === 0 ? [] : [row, count])
+      this.#add(other.at[index] ?? NaN, (name) => other.column(name)[index] ?? NaN, heat)
     }
   }
 
@@ -143,28 +144,39 @@ export class TimeColumns<Name extends string> {
     return column
   }
 
+  #add (at: number, valueOf: (name: Name) => number, heat: readonly number[]): void {
+    if (!Number.isFinite(at) || at <= this.newest) return
+    this.#version++
+    if (this.#belongsToNewest(at)) {
+      this.#fold(at, valueOf, heat)
+      return
+    }
+    if (at - this.newest > 2.5 * this.step) this.#append(this.newest + this.step, () => NaN, [])
+    this.#append(at, valueOf, heat)
+  }
+
   // Frames come once a second, not quite evenly: only coarser steps are folded.
   #belongsToNewest (at: number): boolean {
     return this.#length > 0 && this.step > 1000 && Math.floor(at / this.step) === Math.floor(this.newest / this.step)
   }
 
-  #append (at: number, row: Row<Name> | undefined, heat: readonly number[]): void {
+  #append (at: number, valueOf: (name: Name) => number, heat: readonly number[]): void {
     if (this.#length === this.capacity) this.#dropOldest()
     const index = this.#length++
     this.#samples = 1
     this.#at[index] = at
-    this.#names.forEach((name, i) => { this.#write(i, index, row?.[name] ?? NaN) })
+    this.#names.forEach((name, i) => { this.#write(i, index, valueOf(name)) })
     this.heatAt(index).fill(0)
     this.#addHeat(index, heat)
   }
 
-  #fold (at: number, row: Row<Name>, heat: readonly number[]): void {
+  #fold (at: number, valueOf: (name: Name) => number, heat: readonly number[]): void {
     const index = this.#length - 1
     this.#samples++
     this.#at[index] = at
     this.#names.forEach((name, i) => {
       const before = this.#columns[i]?.[index] ?? NaN
-      const value = row[name] ?? NaN
+      const value = valueOf(name)
       if (Number.isNaN(value)) return
       if (Number.isNaN(before)) this.#write(i, index, value)
       else this.#write(i, index, this.#folds[i] === 'max' ? Math.max(before, value) : before + (value - before) / this.#samples)

@@ -93,3 +93,16 @@ t.test('means and largest values are of what is there', async (t) => {
   t.equal(columns().maxSince('worst', 0), 0)
   t.throws(() => new TimeColumns<string>([], { capacity: 1, step: 1000 }).column('none'), { message: 'there is no column none' })
 })
+
+t.test('another range takes over what is there', async (t) => {
+  const fine = columns({ capacity: 8 })
+  for (let second = 1; second <= 8; second++) fine.push(second * 1000, row(second), [second % 2, 1])
+  const shorter = columns({ capacity: 3 })
+  shorter.takeFrom(fine)
+  t.strictSame([...shorter.column('rate')], [6, 7, 8])
+  const coarse = columns({ step: 4000 })
+  coarse.takeFrom(fine)
+  t.strictSame([...coarse.at], [3000, 7000, 8000])
+  t.strictSame([...coarse.column('worst')], [3, 7, 8])
+  t.strictSame([...coarse.heatAt(1)], [2, 2, 0, 0])
+})
