@@ -76,14 +76,9 @@ export class Service {
   async components (instance: string | undefined, signal: AbortSignal): Promise<readonly ComponentDetail[]> {
     const late = new AbortController()
     const timer = this.#ports.clock.after(ANSWER_MS, () => { late.abort() })
-    try {
-      const response = await this.#fetch('components', instance, {}, AbortSignal.any([signal, late.signal]))
-      return response.ok ? readComponents(await response.json()) : []
-    } catch {
-      return []
-    } finally {
-      timer.cancel()
-    }
+    const answer = this.#fetch('components', instance, {}, AbortSignal.any([signal, late.signal]))
+      .then(async (response) => response.ok ? readComponents(await response.json()) : [])
+    return await answer.catch(() => []).finally(() => { timer.cancel() })
   }
 
   /** Until the stream ends; resolves with the milliseconds after which the service wishes to be asked again. */
@@ -108,8 +103,6 @@ export class Service {
         }
       }
       return events.retry ?? RETRY_MS
-    } catch (error) {
-      throw silent.signal.aborted ? silent.signal.reason : error
     } finally {
       timer.cancel()
       silent.abort()

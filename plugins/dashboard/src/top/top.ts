@@ -89,11 +89,11 @@ async function once (service: Service, { instance, clock, signal }: Pick<TopOpti
   const all = AbortSignal.any([signal, enough.signal])
   const patience = clock.after(PATIENCE_MS, () => { enough.abort() })
   let view: View | undefined
-  let components: readonly ComponentDetail[] | undefined
-  const look = (): void => { if (view !== undefined && components !== undefined) enough.abort() }
+  let complete = false
+  const look = (): void => { if (view !== undefined && complete) enough.abort() }
   try {
-    const asking = service.components(instance, all).then((answered) => {
-      components = answered
+    const asking = service.components(instance, all).finally(() => {
+      complete = true
       look()
     })
     await service.watch({
@@ -105,9 +105,9 @@ async function once (service: Service, { instance, clock, signal }: Pick<TopOpti
       },
       lost: () => {}
     })
-    await asking
+    const components = await asking
     if (view === undefined && !signal.aborted) throw new TopError(`there were no figures within ${PATIENCE_MS / 1000} s`)
-    return view === undefined ? undefined : { view, components: components ?? [] }
+    return view === undefined ? undefined : { view, components }
   } finally {
     patience.cancel()
     enough.abort()

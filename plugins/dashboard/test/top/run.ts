@@ -22,7 +22,6 @@ export function run (t: Test, args: readonly string[], ports: Partial<TopPorts> 
     clock: systemClock,
     complain: (text) => { complaints += text },
     signal: ending.signal,
-    fetch,
     ...ports,
     out
   })

@@ -134,6 +134,14 @@ t.test('a stream that the service ends in its order is had again without a word;
   t.equal(await code, 0)
 })
 
+t.test('a stream that ends without a wish for the next attempt was cut off', async (t) => {
+  const { url } = await standIn(t, { realtime: (_, response) => { response.writeHead(200, { 'content-type': 'text/event-stream' }).end(eventOf(aView())) } })
+  const { complaints, code, end } = run(t, [url])
+  await until(() => complaints() === `${url} ended the stream; trying again\n`)
+  end()
+  t.equal(await code, 0)
+})
+
 t.test('a token that is revoked ends it', async (t) => {
   let revoked = false
   const { url } = await standIn(t, {
