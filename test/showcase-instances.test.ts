@@ -75,6 +75,6 @@ t.test('a number of instances that is none is refused', async (t) => {
   for (const count of ['1', '11', 'many']) {
     const { child } = start(['--instances', count])
     const [code] = await once(child, 'exit')
-    t.equal(code, 1, count)
+    t.equal(code, 2, count)
   }
 })

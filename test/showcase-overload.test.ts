@@ -33,5 +33,5 @@ t.test('Ctrl-C ends it at once, and everything that it started', async t => {
 t.test('a scale that is none is refused', async t => {
   const { child } = start('--scale', 'long')
   const [code] = await once(child, 'exit')
-  t.equal(code, 1)
+  t.equal(code, 2)
 })
