@@ -48,8 +48,11 @@ function firing (alert: Snapshot): AlertView {
 }
 
 function pending (rule: Snapshot, instance: string, at: number): AlertView {
-  return { rule: textIn(rule, 'name'), state: 'pending', severity: textIn(rule, 'severity'), instance, since: at, summary: `${numberIn(rule, 'value')} against a threshold of ${numberIn(rule, 'threshold')}, not yet for long enough` }
+  return { rule: textIn(rule, 'name'), state: 'pending', severity: textIn(rule, 'severity'), instance, since: at, summary: `${told(rule, 'value')} against a threshold of ${told(rule, 'threshold')}, not yet for long enough` }
 }
+
+/** Three digits are enough for a sentence. */
+function told (rule: Snapshot, name: string): number { return Number(numberIn(rule, name).toPrecision(3)) }
 
 function changes (before: ReadonlyMap<string, AlertView>, seen: ReadonlyMap<string, AlertView>, at: number): AlertView[] {
   const begun = [...seen].filter(([key, { state }]) => before.get(key)?.state !== state).map(([, alert]) => alert)
