@@ -48,7 +48,7 @@ export function ConfigurationPage (): JSX.Element {
                   <tr key={option} class={source === 'default' ? undefined : 'changed'}>
                     <th scope='row'>{option}</th>
                     <td class='text'><JsonView value={value} now={view.peek()?.at ?? 0} /></td>
-                    <td class='text'>{source}</td>
+                    <td class='text source'>{source}</td>
                   </tr>
                 ))}
               </tbody>

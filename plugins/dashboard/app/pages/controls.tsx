@@ -6,6 +6,7 @@ import { componentUrl, postJson } from '../state/api.ts'
 import { viewer } from '../state/viewer.ts'
 import { argumentText, readArgument } from './control-argument.ts'
 import { Dialog } from './dialog.tsx'
+import { quantityText } from './json-text.ts'
 import { messageOf } from './message.ts'
 
 /** What is sent, and what will happen, in words. */
@@ -47,15 +48,15 @@ function TunableForm ({ name, tunable, component, intend }: FormProps & { readon
     event.preventDefault()
     intend({
       title: `Set ${name} of ${component.name}`,
-      explanation: <>From <b>{String(value)}</b> to <b>{number}</b> {unit}. {description}. It holds until the process ends or it is set again.</>,
+      explanation: <>From <b>{quantityText(value, unit)}</b> to <b>{quantityText(number, unit)}</b>. {description}. It holds until the process ends or it is set again.</>,
       body: { tunable: name, value: number }
     })
   }
   return (
     <form onSubmit={submit}>
-      <div><b>{name}</b> <span class='note'>now {String(value)} {unit}</span><p class='empty'>{description}</p></div>
+      <div><b>{name}</b> <span class='note'>now {quantityText(value, unit)}</span><p class='empty'>{description}</p></div>
       <label>
-        <span class='note'>{min} to {max} {unit}</span>{' '}
+        <span class='note'>{quantityText(min, unit.split(' ')[0] === 'bytes' ? 'bytes' : '')} to {quantityText(max, unit)}</span>
         <input type='number' min={min} max={max} step='any' aria-label={`${name} of ${component.name}`} aria-invalid={!isValid} value={wanted.value} onInput={({ currentTarget }) => { wanted.value = currentTarget.value }} />
       </label>
       <button type='submit' disabled={!isValid || number === value}>Set<span class='unseen'> {name} of {component.name}</span>…</button>

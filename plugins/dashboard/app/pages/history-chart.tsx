@@ -8,7 +8,8 @@ import { topOf } from '../charts/axis-scale.ts'
 import type { Line } from '../charts/line-chart.tsx'
 import { palette } from '../charts/palette.ts'
 import { dependOn } from '../state/depend-on.ts'
-import type { HistoryAnswer } from '../state/history.ts'
+import { recorded } from '../state/history-answer.ts'
+import type { HistoryAnswer } from '../state/history-answer.ts'
 
 interface HistoryChartProps {
   readonly name: string
@@ -60,7 +61,7 @@ export function HistoryChart ({ name, lines, write, least, answer, marks }: Hist
 
 function dataOf (answer: HistoryAnswer | undefined, lines: readonly Line[]): UPlot.AlignedData {
   if (answer === undefined) return [[], ...lines.map(() => [])]
-  const { at, step, columns } = answer
+  const { at, step, columns } = recorded(answer)
   return [at.map((begin) => begin + step), ...lines.map(({ column }) => [...columns[column] ?? at.map(() => null)])]
 }
 

@@ -43,3 +43,22 @@ export function keysOf (rows: readonly JsonRecord[]): string[] {
   const isNested = (key: string): boolean => rows.every((row) => typeof row[key] === 'object' && row[key] !== null)
   return [...keys.filter((key) => !isNested(key)), ...keys.filter(isNested)]
 }
+
+/** Parts of a record that have the same figures each, such as counts by priority: rows of one table. */
+export function matrixOf (record: JsonRecord): ReadonlyArray<readonly [name: string, figures: JsonRecord]> {
+  const parts = Object.entries(record).flatMap(([name, value]) => isRecord(value) && isFlat(value) ? [[name, value] as const] : [])
+  const shapes = Map.groupBy(parts, ([, figures]) => JSON.stringify(Object.keys(figures)))
+  const [largest] = [...shapes.values()].sort((a, b) => b.length - a.length)
+  return largest === undefined || largest.length < 2 ? [] : largest
+}
+
+function isFlat (record: JsonRecord): boolean {
+  const values = Object.values(record)
+  return values.length > 1 && values.every((value) => typeof value !== 'object' || value === null)
+}
+
+/** A value with its unit, where the unit is a phrase such as "bytes an hour". */
+export function quantityText (value: number | null, unit: string): string {
+  const [first = '', ...rest] = unit.split(' ')
+  return first === 'bytes' ? [bytesText(value), ...rest].join(' ') : `${value === null ? '–' : String(value)} ${unit}`.trim()
+}

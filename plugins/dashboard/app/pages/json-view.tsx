@@ -1,7 +1,7 @@
 import type { Json } from '@plimsoll/core'
 import type { JSX } from 'preact'
 import { wordsOf } from '../state/format.ts'
-import { asRows, isRecord, keysOf, labelOf, scalarText } from './json-text.ts'
+import { asRows, isRecord, keysOf, labelOf, matrixOf, scalarText } from './json-text.ts'
 import type { JsonRecord } from './json-text.ts'
 
 const MAX_DEPTH = 8
@@ -19,8 +19,10 @@ export function JsonView ({ value, name = '', now, depth = 0 }: { readonly value
 }
 
 function RecordView ({ record, now, depth }: { readonly record: JsonRecord, readonly now: number, readonly depth: number }): JSX.Element {
-  const entries = Object.entries(record)
-  if (entries.length === 0) return <span class='empty'>none</span>
+  const matrix = matrixOf(record)
+  const inMatrix = new Set(matrix.map(([name]) => name))
+  const entries = Object.entries(record).filter(([name]) => !inMatrix.has(name))
+  if (entries.length + matrix.length === 0) return <span class='empty'>none</span>
   return (
     <dl class='record'>
       {entries.map(([key, value]) => (
@@ -29,6 +31,12 @@ function RecordView ({ record, now, depth }: { readonly record: JsonRecord, read
           <dd><JsonView value={value} name={key} now={now} depth={depth + 1} /></dd>
         </div>
       ))}
+      {matrix.length > 0 && (
+        <div class='wide'>
+          <dt class='unseen'>by name</dt>
+          <dd><RowsView rows={matrix.map(([name, figures]) => ({ '': labelOf(name), ...figures }))} name='by name' now={now} depth={depth + 1} /></dd>
+        </div>
+      )}
     </dl>
   )
 }

@@ -1,22 +1,11 @@
 import { batch } from '@preact/signals'
-import type { Mark } from '../../src/view/view.ts'
 import { apiUrl, getJson } from './api.ts'
+import { recorded } from './history-answer.ts'
+import type { HistoryAnswer } from './history-answer.ts'
 import { aloneBefore, marks, stepOf, tick, timeline, view } from './live.ts'
 import type { ColumnName, Timeline } from './live.ts'
 import { addMarks } from './marks.ts'
 import { instance, range } from './navigation.ts'
-
-/** Columns as the server has them. */
-export interface HistoryAnswer {
-  /** Whose it is. */
-  readonly instance: string
-  readonly step: number
-  /** Begin of each step. */
-  readonly at: readonly number[]
-  readonly columns: { readonly [name: string]: ReadonlyArray<number | null> }
-  readonly heat?: readonly (readonly number[])[]
-  readonly marks?: readonly Mark[]
-}
 
 const NAMES: { readonly [N in ColumnName]: string } = {
   requests: 'requests',
@@ -54,7 +43,7 @@ export async function loadHistory ({ anew = false }: { readonly anew?: boolean }
   const into = timeline.peek()
   const seconds = range.peek()
   try {
-    const answer = await getJson<HistoryAnswer>(apiUrl('history', { from: serverNow() - seconds * 1000, step: stepOf(seconds), instance: instance.peek() }))
+    const answer = recorded(await getJson<HistoryAnswer>(apiUrl('history', { from: serverNow() - seconds * 1000, step: stepOf(seconds), instance: instance.peek() })))
     if (request !== latest) return
     if (anew && answer.at.length > 0 && isOfOne()) into.clear()
     const joinedAt = joinOf(into, answer)

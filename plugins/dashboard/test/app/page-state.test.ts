@@ -1,8 +1,9 @@
 import t from 'tap'
 import type { Mark } from '../../src/view/view.ts'
 import { argumentText, readArgument } from '../../app/pages/control-argument.ts'
-import { asRows, isRecord, keysOf, labelOf, scalarText } from '../../app/pages/json-text.ts'
+import { asRows, isRecord, keysOf, labelOf, matrixOf, quantityText, scalarText } from '../../app/pages/json-text.ts'
 import { deltaOf, NO_DELTA } from '../../app/state/delta.ts'
+import { recorded } from '../../app/state/history-answer.ts'
 import { addMarks, markNear, MAX_MARKS } from '../../app/state/marks.ts'
 import { keptParams, readPlace, writePlace } from '../../app/state/place.ts'
 
@@ -85,6 +86,26 @@ t.test('arrays of objects are tables, nested figures last; anything else is not'
   t.notOk(isRecord([]))
   t.notOk(isRecord(undefined))
   t.ok(isRecord({}))
+})
+
+t.test('parts with the same figures are one table', async (t) => {
+  const [a, b, other] = [{ low: 1, high: 2 }, { low: 3, high: 4 }, { low: 1 }]
+  t.strictSame(matrixOf({ limit: 5, arrived: a, other, started: b, list: [a] }), [['arrived', a], ['started', b]])
+  t.strictSame(matrixOf({ arrived: a, other }), [])
+  t.strictSame(matrixOf({ arrived: { a, b }, started: { a, b } }), [])
+  t.strictSame(matrixOf({}), [])
+})
+
+t.test('a quantity is written with its unit', async (t) => {
+  t.strictSame([quantityText(10_485_760, 'bytes an hour'), quantityText(0.2, 'share of requests'), quantityText(null, 'ms'), quantityText(5, '')].map(plain), ['10 MiB an hour', '0.2 share of requests', '– ms', '5'])
+})
+
+t.test('history begins where something was recorded', async (t) => {
+  const answer = { instance: 'a', step: 1000, at: [1, 2, 3, 4], columns: { requests: [null, null, 5, null], p50: [null, null, null, 1] }, heat: [[], [], [1, 1], []] }
+  t.strictSame(recorded(answer), { ...answer, at: [3, 4], columns: { requests: [5, null], p50: [null, 1] }, heat: [[1, 1], []] })
+  const { heat, ...ofRoute } = answer
+  t.strictSame(recorded({ ...ofRoute, columns: { requests: [null, null, null, null] } }).at, [])
+  t.equal(heat.length, 4)
 })
 
 t.test('an argument is JSON where it is JSON, and a text otherwise', async (t) => {
