@@ -129,11 +129,11 @@ export function makeCases (random: () => number): readonly Case[] {
 
 /** Stands still again and again, as on a machine that has no time for it. */
 async function pauseNowAndThen ({ instances }: Fleet, signal: AbortSignal): Promise<void> {
-  const { pid } = instances[0]!.child
-  while (!signal.aborted && pid !== undefined) {
-    process.kill(pid, 'SIGSTOP')
+  const { child } = instances[0]!
+  while (!signal.aborted) {
+    child.kill('SIGSTOP')
     await sleep(PAUSE_MS)
-    process.kill(pid, 'SIGCONT')
+    child.kill('SIGCONT')
     await sleep(PAUSE_EVERY_MS, undefined, { signal }).catch(() => {})
   }
 }

@@ -4,7 +4,7 @@ import type { Cause } from './finding.ts'
 import type { InstanceMemory } from './instance-memory.ts'
 import type { CostBounds } from './loop-shares.ts'
 import type { ServiceMemory } from './service-memory.ts'
-import { AHEAD, BUSY, COLLECTING, FAR_AHEAD, MOST, SOME, STALLS, THROTTLED } from './thresholds.ts'
+import { AHEAD, BUSY, COLLECTING, COLLECTING_AT_LEAST, FAR_AHEAD, MOST, SOME, STALLS, THROTTLED } from './thresholds.ts'
 import type { TrafficMemory } from './traffic-memory.ts'
 
 /** Share of a stall for which the process has used a processor, or it did not run at all. */
@@ -16,6 +16,8 @@ const MARGIN_MS = 2
 const LOW = 0.1
 /** A handler that waits for three things waits four times for the loop. */
 const TURNS = 4
+/** Milliseconds of each second that the loop has to be busier than usual: less makes nobody wait. */
+const MIN_EXCESS_MS = 100
 /** Standard errors by which a cost has to be more than nothing, where it is not as usual. */
 const CERTAIN = 2.5
 /** Share of what the quickest requests show that is taken for granted. */
@@ -35,10 +37,7 @@ export function isPressed (instance: InstanceMemory): boolean {
 export function whyBusy (memory: ServiceMemory, instance: InstanceMemory, says: string = `${loopWords(instance)}, `): Cause {
   const evidence = [{ label: 'event loop', value: `${percent(instance.loop(10))}, longest delay ${duration(instance.longestMs)}` }, { label: 'CPU', value: `${instance.cpu(10).toFixed(2)} cores` }]
   const where = memory.living.length > 1 ? instance.id : null
-  if (instance.stalledMs > 0 && instance.stallCpuMs < RAN * instance.stalledMs) {
-    return unknownCause(`${says}the process used no processor meanwhile: it was stopped, or the machine had no time for it`, evidence)
-  }
-  if (instance.gc(10) > 0 && instance.gc(10) >= COLLECTING * instance.loop(10)) {
+  if (instance.gc(10) >= Math.max(COLLECTING_AT_LEAST, COLLECTING * instance.loop(10))) {
     return { kind: 'component', name: 'garbage collection', instance: where, because: `${says}collections take ${percent(instance.gc(10))} of the time`, evidence }
   }
   const route = routeBehind(memory, instance)
@@ -50,6 +49,9 @@ export function whyBusy (memory: ServiceMemory, instance: InstanceMemory, says: 
       because: `${says}most time in ${named(route.name)}`,
       evidence: [...evidence, { label: 'loop time', value: route.uses.slice(0, 3).map(({ name, shareMs }) => `${named(name)} ${duration(shareMs)}/s`).join(', ') }]
     }
+  }
+  if (instance.stalledMs > 0 && instance.stallCpuMs < RAN * instance.stalledMs) {
+    return unknownCause(`${says}the process used no processor meanwhile: it was stopped, or the machine had no time for it`, evidence)
   }
   if (instance.throttled(10) >= THROTTLED) {
     return { kind: 'component', name: 'cpu quota', instance: where, because: `${says}the CPU quota of ${instance.frame.vitals.cpu.available} cores is used up in ${percent(instance.throttled(10))} of its periods`, evidence }
@@ -71,6 +73,7 @@ function routeBehind (memory: ServiceMemory, instance: InstanceMemory): { readon
   const [first, next] = uses
   if (first === undefined || first.grown <= 0) return undefined
   const excess = 1000 * instance.loop(10) - (instance.usualBusyMs ?? 0)
+  if (excess < MIN_EXCESS_MS) return undefined
   const ahead = first.grown / Math.max(1, next?.grown ?? 0)
   const isMost = instance.isLoopKnown && first.isCertain && first.grown >= MOST * excess && ahead >= AHEAD
   const isOnlyOne = boundsOf(first.name).least > 0 && first.grown >= SOME * excess && ahead >= FAR_AHEAD

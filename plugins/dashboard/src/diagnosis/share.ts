@@ -16,21 +16,30 @@ export interface ShareVerdict {
   readonly total: number
   readonly bad: number
   readonly share: number
+  /** The highest share since it was found. */
+  readonly peak: number
 }
 
-/** Requests in a span, below which it tells nothing of now. */
+/** Without traffic for so many seconds there is nothing to judge. */
+const LAST_SPAN = 60
+
+/** Requests in a span, below which it tells nothing of now; and bad ones to be expected there, below which none says nothing. */
 const ENOUGH_FOR_NOW = 5
+const ENOUGH_BAD = 5
 
 /**
  * Whether more than `threshold` of the requests are bad: with confidence in one of the spans, and in the last three seconds
- * still, or the shortest span that had traffic. Once it is found, half the share of the shortest span and of the next
- * longer one is enough to go on: what is just at the threshold does not come and go.
+ * still, or the shortest span that had traffic. Once it is found, it is over when the shortest span that can tell has less
+ * than half of the threshold: what is just at the threshold does not come and go.
+ *
+ * @param before the last verdict
  */
-export function judgeShare (seconds: Seconds, { total, bad, badSeconds }: ShareFigures, threshold: number, active: boolean): ShareVerdict | undefined {
-  const newest = SPANS.findIndex((span) => seconds.sum(total, span) >= ENOUGH_FOR_NOW)
-  if (newest < 0) return undefined
-  const now = verdictOf(SPANS[newest]!)
-  if (active) return now.share > threshold / 2 && verdictOf(SPANS[newest + 1] ?? now.span).share > threshold / 2 ? now : undefined
+export function judgeShare (seconds: Seconds, { total, bad, badSeconds }: ShareFigures, threshold: number, before: ShareVerdict | undefined): ShareVerdict | undefined {
+  const enough = before === undefined ? ENOUGH_FOR_NOW : Math.max(ENOUGH_FOR_NOW, ENOUGH_BAD / before.peak)
+  const newest = SPANS.find((span) => seconds.sum(total, span) >= enough) ?? (seconds.sum(total, LAST_SPAN) > 0 ? LAST_SPAN : undefined)
+  if (newest === undefined) return undefined
+  const now = verdictOf(newest)
+  if (before !== undefined) return now.share > threshold / 2 ? { ...now, peak: Math.max(before.peak, now.share) } : undefined
   const justNow = seconds.sum(total, NOW_S)
   if ((justNow >= ENOUGH_FOR_NOW ? seconds.sum(bad, NOW_S) / justNow : now.share) <= threshold) return undefined
   for (const span of SPANS) {
@@ -42,7 +51,8 @@ export function judgeShare (seconds: Seconds, { total, bad, badSeconds }: ShareF
   function verdictOf (span: Span): ShareVerdict {
     const all = seconds.sum(total, span)
     const hits = seconds.sum(bad, span)
-    return { span, total: all, bad: hits, share: all === 0 ? 0 : hits / all }
+    const share = all === 0 ? 0 : hits / all
+    return { span, total: all, bad: hits, share, peak: share }
   }
 }
 

@@ -71,6 +71,8 @@ export const NEARLY_ALL = 0.7
 export const HALF = 0.5
 /** Share of the loop's time that collections take when they are the cause. */
 export const COLLECTING = 0.4
+/** The same of all the time: the collections of an idle process delay nobody. */
+export const COLLECTING_AT_LEAST = 0.1
 /** Share of the scheduler's periods in which the quota was used up. */
 export const THROTTLED = 0.25
 

@@ -23,7 +23,7 @@ const TOO_SLOW: ShareFigures = { total: TIMED, bad: SLOW, badSeconds: SLOW_SECON
 
 const NO_BUCKETS: readonly number[] = []
 
-/** In flight, and so many times what is usual: nothing comes back. */
+/** In flight, more than was answered in ten seconds, and so many times what is usual: nothing comes back. */
 const STUCK_AT_LEAST = 20
 const STUCK_FACTOR = 5
 /** Share of the usual answers that still come. */
@@ -84,8 +84,8 @@ export class TrafficMemory {
     const threshold = Math.max(this.#errorThreshold, USUAL_FACTOR * this.usual.errorShare)
     this.#countSecond(FAILING, threshold)
     this.#countSecond(TOO_SLOW, SLOW_SHARE)
-    this.#failing = judgeShare(this.#seconds, FAILING, threshold, this.#failing !== undefined)
-    this.#slow = judgeShare(this.#seconds, TOO_SLOW, SLOW_SHARE, this.#slow !== undefined)
+    this.#failing = judgeShare(this.#seconds, FAILING, threshold, this.#failing)
+    this.#slow = judgeShare(this.#seconds, TOO_SLOW, SLOW_SHARE, this.#slow)
     // An incident that is over must not speak for the next one.
     if (was && this.#failing === undefined && this.#slow === undefined) this.#seconds.clear()
     const suspect = disturbed || this.#failing !== undefined || this.#slow !== undefined || this.isStuck
@@ -103,7 +103,7 @@ export class TrafficMemory {
   /** Hardly anything of what is under way comes back. */
   get isStuck (): boolean {
     const { rate } = this.usual
-    return this.#inFlight >= STUCK_AT_LEAST && this.#inFlight > STUCK_FACTOR * this.#usualInFlight &&
+    return this.#inFlight >= Math.max(STUCK_AT_LEAST, this.#seconds.sum(SERVED, 10)) && this.#inFlight > STUCK_FACTOR * this.#usualInFlight &&
       rate !== undefined && this.#seconds.sum(SERVED, 10) < STUCK_ANSWERS * 10 * rate
   }
 

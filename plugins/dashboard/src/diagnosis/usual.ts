@@ -6,7 +6,8 @@ import { LEARN_BATCHES, LEARN_DELAY_S, LEARN_REQUESTS } from './thresholds.ts'
 const ROW_SHIFT = 2
 const ROWS = Math.ceil(BUCKET_COUNT / (1 << ROW_SHIFT))
 const BATCH_S = 5
-const ENOUGH_PENDING = 5
+/** What waited for one thing together says the same only once. */
+const ENOUGH_PENDING = 8
 /** With each batch the older ones count for so much less: sixty of them, five minutes of traffic, are what is usual. */
 const KEEP = 1 - 1 / 60
 
@@ -73,8 +74,9 @@ export class Usual {
 
   /** Milliseconds, of what was not learned yet: since an incident began, or of the last half minute. `undefined` when there was too little. */
   pendingQuantile (q: number): number | undefined {
-    const timed = this.#pending.reduce((sum, batch) => sum + batch.timed, 0)
-    return timed < ENOUGH_PENDING ? undefined : quantileIn(this.#pending, q)
+    const batches = this.#pending.filter(({ timed }) => timed > 0)
+    const timed = batches.reduce((sum, batch) => sum + batch.timed, 0)
+    return timed < ENOUGH_PENDING || batches.length < 2 ? undefined : quantileIn(batches, q)
   }
 
   /** What was not learned yet belongs to an incident. */

@@ -190,6 +190,8 @@ export class ProcessModel {
     this.#arrived[route.priority] = (this.#arrived[route.priority] ?? 0) + this.#weight
     if (this.#random.chance(route.limited)) {
       this.#limited += this.#weight
+      // The gate counts what other checks refuse as well.
+      this.#shed[route.priority] = (this.#shed[route.priority] ?? 0) + this.#weight
       return this.#refuse(route, start)
     }
     this.#allowed += this.#weight
@@ -280,7 +282,9 @@ export class ProcessModel {
       },
       health: { live: true, ready: state.reasons.every(({ status }) => status !== 'failing'), degraded: state.reasons.length > 0, reasons: state.reasons },
       requests: {
-        inFlight: [...this.#inFlight.values()].reduce((sum, some) => sum + some, 0), leased: 0, openStreams: 0,
+        inFlight: [...this.#inFlight.values()].reduce((sum, some) => sum + some, 0),
+        leased: 0,
+        openStreams: 0,
         settled: { completed: this.#settled, 'client-abort': 0, reset: 0, timeout: 0, refused: this.#refused, upgraded: 0, stream: 0 }
       },
       components: this.#components(),

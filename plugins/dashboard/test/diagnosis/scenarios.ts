@@ -28,7 +28,7 @@ const FROM = 3 * MINUTE
 const UNTIL = 5 * MINUTE
 const SECONDS = 7 * MINUTE
 /** After its end a fault is told of for the span by which it was found, and the seconds for which it has to be gone. */
-const CLEARS = 45
+const CLEARS = 75
 
 /** Services that a fault of this kind makes sense in. */
 const FAULTS: Readonly<Record<string, { readonly services: readonly [ServiceName, ...ServiceName[]], readonly plan: (random: Random, draft: Service) => Omit<Plan, 'service'> }>> = {
@@ -105,8 +105,8 @@ const FAULTS: Readonly<Record<string, { readonly services: readonly [ServiceName
       const route = pickRoute(random, state, ({ rate }) => rate >= 0.4)
       // It stands still for 250 ms and more, and is busy for a third of the time to nearly twice of it.
       const load = random.between(0.35, 1.6)
-      const cpuMs = Math.max(250, 1000 * load / route.rate)
-      return { seconds: SECONDS + 2 * MINUTE, changes: [during(eachRoute(route.name, (one) => { one.cpuMs = cpuMs })), (cluster) => { for (const state of cluster.states) state.shedAboveMs = 1500 }], incident: { ...named('route', route.name, 60), clears: 2 * CLEARS } }
+      const cpuMs = Math.min(2000, Math.max(250, 1000 * load / route.rate))
+      return { seconds: SECONDS + 2 * MINUTE, changes: [during(eachRoute(route.name, (one) => { one.cpuMs = cpuMs })), (cluster) => { for (const state of cluster.states) state.shedAboveMs = 1500 }], incident: { ...named('route', route.name, 60), clears: 90 } }
     }
   },
   surge: {
@@ -143,7 +143,7 @@ const FAULTS: Readonly<Record<string, { readonly services: readonly [ServiceName
     services: ['shop', 'legacy', 'gateway', 'huge'],
     plan (random) {
       const extra = random.between(250, 900)
-      return { changes: [during((state) => { for (const route of state.routes) { route.tail = 1; route.tailMs = extra } })], incident: { causes: UNKNOWN, within: 25, clears: CLEARS } }
+      return { changes: [during((state) => { for (const route of state.routes) { route.tail = 1; route.tailMs = extra } })], incident: { causes: UNKNOWN, within: 35, clears: CLEARS } }
     }
   },
   'errors everywhere': {
@@ -175,7 +175,7 @@ const FAULTS: Readonly<Record<string, { readonly services: readonly [ServiceName
       const rates = state.routes.reduce((sum, { rate }) => sum + rate, 0)
       return {
         changes: [
-          (cluster, t) => { if (t === 0) for (const state of cluster.states) { state.clients = clients; state.clientName = shown ? '192.0.2.7' : '(not shown)' } },
+          (cluster, t) => { if (t === 0) for (const state of cluster.states) { state.shedAboveMs = 2000; state.clients = clients; state.clientName = shown ? '192.0.2.7' : '(not shown)' } },
           during((state) => {
             state.limitedClients = 1
             const one = state.routes.find(({ name }) => name === route.name)!

@@ -47,7 +47,7 @@ function figuresOf (route: TrafficMemory, span: Span): string {
   if (route.isStuck) return `does not answer, ${route.inFlight} requests wait`
   const usual = route.usual.quantile(0.5)
   const median = route.usual.recentQuantile(0.5) ?? route.meanMs(span)
-  if (usual !== undefined && median !== undefined && median >= 2 * usual) return `takes ${duration(median)}, usually ${duration(usual)}`
+  if (usual !== undefined && median !== undefined && median >= (route.slowMs ?? Infinity)) return `takes ${duration(median)}, usually ${duration(usual)}`
   return `has a P95 of ${duration(route.usual.recentQuantile(0.95) ?? route.usual.pendingQuantile(0.95) ?? 0)}, usually ${duration(route.usual.quantile(0.95) ?? 0)}`
 }
 

@@ -25,9 +25,9 @@ interface Refused { readonly priority: string, readonly refused: number, readonl
 /** Requests are turned away: by the load-shedder, by limits, by breakers of routes. */
 export function refusals (memory: ServiceMemory, breakers: OpenBreakers, active: boolean): Finding | undefined {
   const { all, refused } = memory.settled(10)
-  const classes = shedClasses(memory)
-  const shed = classes.reduce((sum, one) => sum + one.refused, 0)
   const limited = limitedRequests(memory)
+  const classes = shedClasses(memory, limited)
+  const shed = classes.reduce((sum, one) => sum + one.refused, 0)
   const guarded = Math.max(0, refused - shed - limited)
   const hold = active ? 0.5 : 1
   if (refused < MIN_BAD * hold || memory.living.every(({ isComingOrGoing }) => isComingOrGoing)) return undefined
@@ -48,13 +48,19 @@ function finding (level: Finding['level'], about: string, share: number, cause: 
   return { symptom: 'refusals', level, about, cause: { ...cause, evidence: [{ label: 'refused', value: `${percent(share)} of all requests` }, ...cause.evidence] } }
 }
 
-/** What the load-shedder refused of each class within the last ten seconds, most first. */
-function shedClasses ({ living }: ServiceMemory): readonly Refused[] {
-  return PRIORITIES.map((priority) => {
-    const arrived = living.reduce((sum, { counters }) => sum + counters.rise(`arrived ${priority}`, 10), 0)
-    const refused = living.reduce((sum, { counters }) => sum + counters.rise(`refused ${priority}`, 10), 0)
-    return { priority, refused, share: arrived === 0 ? 0 : Math.min(1, refused / arrived) }
-  }).filter(({ refused }) => refused > 0).sort((a, b) => b.refused - a.refused)
+/**
+ * What the load-shedder refused of each class within the last ten seconds, most first. It counts what was refused at its
+ * gate, by limits as well: those are taken off in proportion.
+ */
+function shedClasses ({ living }: ServiceMemory, limited: number): readonly Refused[] {
+  const rise = (name: string): number => living.reduce((sum, { counters }) => sum + counters.rise(name, 10), 0)
+  const all = PRIORITIES.map((priority) => ({ priority, arrived: rise(`arrived ${priority}`), refused: rise(`refused ${priority}`) }))
+  const refusedAtGate = all.reduce((sum, { refused }) => sum + refused, 0)
+  const own = refusedAtGate === 0 ? 0 : Math.max(0, 1 - limited / refusedAtGate)
+  return all
+    .map(({ priority, arrived, refused }) => ({ priority, refused: own * refused, share: arrived === 0 ? 0 : Math.min(1, own * refused / arrived) }))
+    .filter(({ refused }) => refused > 0)
+    .sort((a, b) => b.refused - a.refused)
 }
 
 function shedLevel (classes: readonly Refused[]): Finding['level'] {
