@@ -10,18 +10,24 @@ type Snapshot = ComponentDetail['snapshot']
 const EFFICIENT = 0.8
 const INEFFICIENT = 0.5
 const MAX_RECOMMENDATIONS = 20
+/** Of the cells: after the name and the health. */
+const FIRST_FIGURE = 2
 
 /**
- * Everything that runs, with sizes and efficiency where its snapshot has them: `size`, `max`, `inUse`, `waiting` and
- * `efficiency` (0 to 1). Pools first, and what is not well ahead of what is.
+ * What runs, with sizes and efficiency where its snapshot has them: `size`, `max`, `inUse`, `waiting` and `efficiency`
+ * (0 to 1). What is not well comes first; what is well and has no such figures is counted in one line.
  */
 export function componentsTable (components: readonly ComponentDetail[]): Table {
-  const rows = components.map((component) => ({ component, row: rowOf(component) }))
-    .sort((a, b) => RANK[b.row.level] - RANK[a.row.level] || Number(b.component.kind === 'pool') - Number(a.component.kind === 'pool'))
+  const rows = components.map(rowOf)
+  const shown = rows.filter(({ level, cells }) => level !== 'ok' || cells.slice(FIRST_FIGURE).some((cell) => cell !== ''))
+  const others = rows.length - shown.length
   return {
     title: 'COMPONENTS',
     columns: [{ title: '', grows: true }, { title: 'health' }, { title: 'size', align: 'right' }, { title: 'in use', align: 'right' }, { title: 'waiting', align: 'right' }, { title: 'efficiency', align: 'right' }],
-    rows: rows.map(({ row }) => row)
+    rows: [
+      ...shown.sort((a, b) => RANK[b.level] - RANK[a.level]),
+      ...(others === 0 ? [] : [{ level: 'ok' as const, cells: [shown.length === 0 ? `all ${others}` : `${others} more`, 'ok', '', '', '', ''] }])
+    ]
   }
 }
 

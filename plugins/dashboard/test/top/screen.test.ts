@@ -83,12 +83,17 @@ t.test('components show sizes, efficiency by level, and what they recommend; wha
     '! x slow shop-1  degraded',
     'i pool fair shop-1  ok  50 %',
     '  pool good shop-1  ok  3  1  80 %',
-    '  coordinator shop-1  ok',
+    '  1 more  ok',
     '',
     'i fair: raise max to 20',
     'i fair: workers wait',
     'i fair: lower min'
   ])
+})
+
+t.test('components that are well and have no sizes are one line', async (t) => {
+  const components = [aComponent({ kind: 'monitor', name: 'monitor', snapshot: {} }), aComponent({ kind: 'coordinator', name: 'coordinator', snapshot: { mode: 'single' } })]
+  t.same(screen(aView(), { components }).slice(-2), ['  COMPONENTS  health  size  in use  waiting  efficiency', '  all 2       ok'])
 })
 
 t.test('a level is told by a word or a sign as well, and by colour where there are colours', async (t) => {
