@@ -27,6 +27,7 @@ async function signIn (token) {
   try {
     const answer = await fetch(form.dataset.session, { method: 'POST', headers: { authorization: 'Bearer ' + token, 'x-plimsoll-request': '1' } })
     if (answer.ok) return location.reload()
+    form.elements.token.setAttribute('aria-invalid', String(answer.status === 401))
     note.textContent = answer.status === 401 ? 'This token is not accepted.' : 'The service answered with ' + answer.status + '.'
   } catch {
     note.textContent = 'The service could not be reached, or this is no token.'
@@ -67,9 +68,9 @@ export function signInPage (sessionUrl: string): string {
 <main>
 <form data-session="${sessionUrl}">
 <h1>Sign in to this service</h1>
-<label>Token <input name="token" type="password" autocomplete="current-password" required autofocus></label>
+<label>Token <input name="token" type="password" autocomplete="current-password" aria-describedby="note" required autofocus></label>
 <button>Sign in</button>
-<p role="status"></p>
+<p id="note" role="alert"></p>
 </form>
 </main>
 <noscript>Signing in needs JavaScript. Programs send the token as Authorization: Bearer.</noscript>

@@ -29,7 +29,8 @@ export function addDashboard (fastify: FastifyInstance, given: DashboardOptions,
   const leave = [
     core.components.register(dashboardComponent(dashboard, resolved)),
     ...dashboardMetrics(dashboard).map((metric) => core.metrics.register(metric)),
-    core.lifeCycle.on('drain', async () => { await dashboard.drain() })
+    core.lifeCycle.on('drain', () => { dashboard.drain() }),
+    core.lifeCycle.on('resign', async () => { await dashboard.resign() })
   ]
   root.addHook('onReady', async () => { dashboard.start() })
   root.addHook('onClose', async () => {

@@ -53,7 +53,7 @@ export class Dashboard {
       failed: (error) => { this.#failed(error) }
     })
     pool.open()
-    this.#live = { pool, views: new LiveViews({ clock, pool, self: frames.instance }) }
+    this.#live = { pool, views: new LiveViews({ clock, pool, self: frames.instance, isOwn: ownRoutes(admin.prefix) }) }
     this.#keepHistory()
   }
 
@@ -83,11 +83,11 @@ export class Dashboard {
     }
   }
 
-  /** When the application drains: streams end, other instances hear that this one goes. */
-  async drain (): Promise<void> {
-    this.#live?.views.close()
-    await this.#live?.pool.farewell()
-  }
+  /** When the application drains: streams end. */
+  drain (): void { this.#live?.views.close() }
+
+  /** When it has drained: other instances hear that this one goes. */
+  async resign (): Promise<void> { await this.#live?.pool.farewell() }
 
   close (): void {
     this.#live?.views.close()
@@ -109,4 +109,10 @@ export class Dashboard {
       ? this.#core.frames.keepHistory(history === 0 ? { seconds: PASSIVE_HISTORY_SECONDS, passive: true } : { seconds: history })
       : undefined
   }
+}
+
+/** Patterns of the page's and the API's routes; on a port of their own they are not among the application's. */
+function ownRoutes (prefix: string | undefined): (route: string) => boolean {
+  const own = [`${prefix}/dashboard`, `${prefix}/api/performance/`]
+  return (route) => own.some((beginning) => route.startsWith(beginning))
 }

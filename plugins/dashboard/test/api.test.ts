@@ -1,6 +1,7 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import Fastify from 'fastify'
 import t from 'tap'
-import type { ComponentDetail } from '../src/index.ts'
+import type { ComponentDetail, DashboardOptions } from '../src/index.ts'
 import { heatRowOf } from '../src/view/heat.ts'
 import { asOperator, asViewer, second, watched, whilePassing } from './app.ts'
 import type { WatchedApp } from './app.ts'
@@ -14,8 +15,8 @@ async function get<T> ({ app, clock }: WatchedApp, path: string): Promise<{ read
 }
 
 /** An application in which something has happened. */
-async function eventful (t: Parameters<typeof watched>[0]): Promise<WatchedApp> {
-  const setup = watched(t)
+async function eventful (t: Parameters<typeof watched>[0], options: DashboardOptions = {}): Promise<WatchedApp> {
+  const setup = watched(t, { options })
   const { app, core } = setup
   core.frames.addSource({
     name: 'test',
@@ -162,4 +163,21 @@ t.test('before the application is ready, while it is off and when it has no time
   t.equal((await get(setup, '/workers')).status, 200)
   const waiting = app.inject({ url: `${API}/workers`, headers: asViewer })
   t.equal((await whilePassing(clock, Promise.resolve(waiting))).statusCode, 200)
+})
+
+t.test('what is large is sent compressed to who accepts it, and its figures are rounded', async (t) => {
+  const setup = await eventful(t, { history: 600 })
+  await second(setup.clock, 200)
+  const raw = async (path: string, accepted: string): Promise<{ readonly headers: Record<string, unknown>, readonly rawPayload: Buffer }> => await setup.app.inject({ url: API + path, headers: { ...asViewer, 'accept-encoding': accepted } })
+  const { headers, rawPayload } = await raw('/history', '')
+  t.equal(headers['content-encoding'], undefined)
+  t.match(headers, { vary: 'accept-encoding', 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' })
+  t.notMatch(String(rawPayload), /\.\d{4}/)
+  for (const [accepted, encoding, decode] of [['gzip', 'gzip', gunzipSync], ['gzip, br', 'br', brotliDecompressSync]] as const) {
+    const compressed = await raw('/history', accepted)
+    t.equal(compressed.headers['content-encoding'], encoding)
+    t.ok(compressed.rawPayload.length < rawPayload.length / 5)
+    t.strictSame(JSON.parse(String(decode(compressed.rawPayload))), JSON.parse(String(rawPayload)))
+  }
+  t.equal((await raw('/journal?limit=1', 'br')).headers['content-encoding'], undefined, 'not worth it')
 })

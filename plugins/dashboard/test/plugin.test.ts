@@ -179,3 +179,11 @@ t.test('asked after the port is open and before the application is ready, it say
   await app.ready()
   t.equal(status, 503)
 })
+
+t.test('its own routes are not shown among the application\'s', async (t) => {
+  const setup = watched(t)
+  setup.core.frames.addSource({ name: 'test', begin () {}, end () {}, collect: () => ({ routes: ['/', '/ops/dashboard/assets/:name', '/ops/api/performance/realtime', '/ops/metrics'].map((route) => ({ method: 'GET', route, inFlight: 0, classes: {} })) }) })
+  await setup.app.ready()
+  const answer = await whilePassing(setup.clock, Promise.resolve(setup.app.inject({ url: '/ops/api/performance/routes', headers: asViewer })))
+  t.strictSame(answer.json().routes.map(({ route }: { readonly route: string }) => route), ['/', '/ops/metrics'])
+})

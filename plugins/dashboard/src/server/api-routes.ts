@@ -1,5 +1,5 @@
 import type { AdminSurface, Component, Core, Json } from '@plimsoll/core'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Snapshot } from '../view/snapshot.ts'
 import { recordsIn } from '../view/snapshot.ts'
 import { routeViews, upstreamViews } from '../view/traffic.ts'
@@ -7,6 +7,7 @@ import { ALL } from '../view/view-builder.ts'
 import type { ComponentDetail, View } from '../view/view.ts'
 import { AFTER, INSTANCE, LIMIT, OF, OWN_INSTANCE, RANGE, STEP } from './api-route.ts'
 import type { ApiRoute } from './api-route.ts'
+import { sendJson } from './compressed-json.ts'
 import { heatmapOf, historyOf } from './history.ts'
 import type { FramesOfAll, LiveViews } from './live-views.ts'
 import { openApiDocument } from './openapi.ts'
@@ -26,8 +27,9 @@ const DEFAULT_ENTRIES = 100
 /** @param sources throws where nothing is to be shown */
 export function addApiRoutes (admin: AdminSurface, sources: () => ApiSources): void {
   for (const { url, stream = false, answer, handler } of apiRoutes(sources)) {
+    const answered = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => await sendJson(request, reply, await handler(request, reply))
     const schema = answer !== undefined && { schema: { response: { 200: { $ref: `api/performance/openapi.json#/components/schemas/${answer}` } } } }
-    admin.route({ method: 'GET', url: `/api/performance${url}`, role: 'viewer', stream, ...schema, handler })
+    admin.route({ method: 'GET', url: `/api/performance${url}`, role: 'viewer', stream, ...schema, handler: stream ? handler : answered })
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { encodingAccepted } from './accept-encoding.ts'
 
 /** A file of the page, in memory in each encoding that it was built in. */
 export interface Asset {
@@ -40,6 +41,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['.woff2', 'font/woff2']
 ])
 const MANIFEST = 'manifest.json'
+const ENCODINGS = ['br', 'gzip'] as const
 
 /** Reads all files at once, so that no path of a request ever reaches the file system. `undefined` where the package was not built. */
 export function readAssets (folder: URL): Assets | undefined {
@@ -56,16 +58,9 @@ export function readAssets (folder: URL): Assets | undefined {
   return { script, icon, style: String(read(style)), shell: String(read(shell)), files }
 }
 
-/** The smallest of the encodings that `accepted`, an Accept-Encoding header, allows. */
-export function encodingOf ({ body, br, gzip }: Omit<Asset, 'type'>, accepted: string): { readonly encoding: string | undefined, readonly body: Buffer } {
-  if (br !== undefined && accepts(accepted, 'br')) return { encoding: 'br', body: br }
-  if (gzip !== undefined && accepts(accepted, 'gzip')) return { encoding: 'gzip', body: gzip }
-  return { encoding: undefined, body }
-}
-
-function accepts (accepted: string, encoding: string): boolean {
-  return accepted.toLowerCase().split(',').some((part) => {
-    const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim())
-    return name === encoding && !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter))
-  })
+/** The smallest of an asset's encodings that an Accept-Encoding header allows. */
+export function encodingOf ({ body, br, gzip }: Omit<Asset, 'type'>, accepted: string | string[] | undefined): { readonly encoding: 'br' | 'gzip' | undefined, readonly body: Buffer } {
+  const bodies = { br, gzip }
+  const encoding = encodingAccepted(accepted, ENCODINGS.filter((one) => bodies[one] !== undefined))
+  return { encoding, body: (encoding && bodies[encoding]) ?? body }
 }

@@ -1,4 +1,5 @@
 import type { Core, Heatmap, HistoryQuery, HistorySlice } from '@plimsoll/core'
+import { figure } from '../view/figure.ts'
 import { heatColumnOf } from '../view/heat-column.ts'
 import { markOf, MAX_HISTORY_MARKS, isWorthAMark } from '../view/marks.ts'
 import { ALL } from '../view/view-builder.ts'
@@ -21,9 +22,15 @@ interface HeatmapAnswer extends Omit<Heatmap, 'buckets'> {
 export function historyOf (core: Core, query: HistoryQuery, asked: string): HistoryAnswer {
   const { frames: { history, instance } } = core
   if (history === undefined || ![ALL, instance].includes(asked)) return { instance, step: 1000, at: [], columns: {}, ...(query.of === undefined && { heat: [], marks: [] }) }
-  const slice = history.query(query)
+  const slice = rounded(history.query(query))
   if (query.of !== undefined) return { instance, ...slice }
   return { instance, ...slice, heat: history.heatmap(query).buckets.map(heatColumnOf), marks: marksIn(core, query) }
+}
+
+/** Half of what would be sent is digits that nobody sees. */
+function rounded (slice: HistorySlice): HistorySlice {
+  const columns = Object.entries(slice.columns).map(([name, column]) => [name, column.map((value) => value === null ? null : figure(value))] as const)
+  return { ...slice, columns: Object.fromEntries(columns) }
 }
 
 export function heatmapOf ({ frames: { history, instance } }: Core, query: HistoryQuery, asked: string): HeatmapAnswer {

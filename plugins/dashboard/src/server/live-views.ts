@@ -3,6 +3,7 @@ import type { Clock, ClockTimer } from '@plimsoll/core'
 import { NoFrameError, TooManySelectionsError, TooManyViewersError } from '../errors.ts'
 import type { ObservedFrame } from '../view/observed-frame.ts'
 import type { View } from '../view/view.ts'
+import type { Selected } from '../view/view-builder.ts'
 import { Selection } from './selection.ts'
 import { Viewer } from './viewer.ts'
 import type { EventSink } from './viewer.ts'
@@ -34,7 +35,7 @@ const COMPLETE_AFTER = 3
 export class LiveViews {
   readonly #clock: Clock
   readonly #pool: FramesOfAll
-  readonly #self: string
+  readonly #place: Omit<Selected, 'of'>
   readonly #selections: Map<string, Selection> = new Map()
   #running: Running | undefined
   #closed = false
@@ -44,11 +45,10 @@ export class LiveViews {
   #refused = 0
   #left = { dropped: 0, sentBytes: 0 }
 
-  /** `self`: id of this instance. */
-  constructor ({ clock = systemClock, pool, self }: { readonly clock?: Clock, readonly pool: FramesOfAll, readonly self: string }) {
+  constructor ({ clock = systemClock, pool, ...place }: { readonly clock?: Clock, readonly pool: FramesOfAll } & Omit<Selected, 'of'>) {
     this.#clock = clock
     this.#pool = pool
-    this.#self = self
+    this.#place = place
   }
 
   get viewers (): number { return this.#viewers }
@@ -138,7 +138,7 @@ export class LiveViews {
     const known = this.#selections.get(of)
     if (known !== undefined) return known
     this.#checkRoom(of)
-    const selection = new Selection({ of, self: this.#self, now: this.#clock.now() })
+    const selection = new Selection({ of, ...this.#place }, this.#clock.now())
     this.#selections.set(of, selection)
     return selection
   }

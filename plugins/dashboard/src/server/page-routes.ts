@@ -50,7 +50,7 @@ export function addPageRoutes (admin: AdminSurface, { assets, check, dataFor }: 
 }
 
 function sendSmallest ({ headers }: FastifyRequest, reply: FastifyReply, encodings: Omit<Asset, 'type'>): FastifyReply {
-  const { encoding, body } = encodingOf(encodings, String(headers['accept-encoding'] ?? ''))
+  const { encoding, body } = encodingOf(encodings, headers['accept-encoding'])
   if (encoding !== undefined) reply.header('content-encoding', encoding)
   return reply.send(body)
 }

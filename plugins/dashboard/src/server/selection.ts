@@ -1,4 +1,5 @@
 import { ViewBuilder } from '../view/view-builder.ts'
+import type { Selected } from '../view/view-builder.ts'
 import type { ObservedFrame } from '../view/observed-frame.ts'
 import type { InstanceChange } from '../view/instance-changes.ts'
 import type { View } from '../view/view.ts'
@@ -16,7 +17,7 @@ export class Selection {
   /** When somebody last asked for it or left it, in monotonic milliseconds. */
   lookedAt: number
 
-  constructor ({ now, ...selected }: { readonly of: string, readonly self: string, readonly now: number }) {
+  constructor (selected: Selected, now: number) {
     this.#builder = new ViewBuilder(selected)
     this.lookedAt = now
   }

@@ -22,20 +22,30 @@ export interface Second {
   readonly alertChanges: readonly AlertView[]
 }
 
+export interface Selected {
+  /** {@link ALL}, or an instance's id. */
+  readonly of: string
+  /** The instance that answers. */
+  readonly self: string
+  /** Whether a route is the dashboard's own: nobody looks for it among hers. @default none is */
+  readonly isOwn?: (route: string) => boolean
+}
+
 /** Makes a view a second of one selection: all instances, or one. */
 export class ViewBuilder {
   readonly #of: string
   readonly #self: string
+  readonly #isOwn: (route: string) => boolean
   readonly #diagnostician: Diagnostician = new Diagnostician()
   readonly #protections: Protections = new Protections()
   readonly #alerts: AlertViews = new AlertViews()
   readonly #marks: Marks = new Marks()
   readonly #instanceChanges: InstanceChanges = new InstanceChanges()
 
-  /** `of`: {@link ALL}, or an instance's id; `self`: the instance that answers. */
-  constructor ({ of, self }: { readonly of: string, readonly self: string }) {
+  constructor ({ of, self, isOwn = () => false }: Selected) {
     this.#of = of
     this.#self = self
+    this.#isOwn = isOwn
   }
 
   /** @param at milliseconds since the Unix epoch */
@@ -54,7 +64,7 @@ export class ViewBuilder {
       traffic,
       saturation: saturationOf(merged.instances),
       heat: heatColumnOf(buckets),
-      routes: routeViews(merged.routes, merged.window),
+      routes: routeViews(merged.routes.filter(({ route }) => !this.#isOwn(route)), merged.window),
       upstreams: upstreamViews(merged.upstreams, merged.window),
       protections: this.#protections.see(merged.components, merged.window > 0 ? merged.window / 1000 : 1),
       marks: this.#marks.see(observed),

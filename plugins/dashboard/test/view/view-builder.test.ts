@@ -39,3 +39,9 @@ t.test('what changed comes beside it, between two seconds as well', async (t) =>
   t.strictSame(instanceChanges, [{ instance: 'b', state: 'stale' }])
   t.strictSame(alertChanges, [])
 })
+
+t.test('the dashboard\'s own routes are not among the application\'s', async (t) => {
+  const own = { method: 'GET', route: '/ops/dashboard/', inFlight: 0, classes: classes({ '2xx': [1, 500] }) }
+  const builder = new ViewBuilder({ of: ALL, self: 'a', isOwn: (route) => route.startsWith('/ops/') })
+  t.strictSame(builder.build(1, 1, [observed({ routes: [own, ...routes] })]).view.routes.map(({ route }) => route), ['/'])
+})
