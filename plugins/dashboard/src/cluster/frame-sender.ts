@@ -12,7 +12,7 @@ export interface FrameSenderPorts {
 }
 
 /** After the last request; a viewer that vanishes costs nothing from then on. */
-export const REQUEST_LASTS_MS = 5_000
+const REQUEST_LASTS_MS = 5_000
 
 /** Frames on their way at a time; while a backend is that slow, the next ones are left out, and missed where they should arrive. */
 const MAX_ON_THE_WAY = 3

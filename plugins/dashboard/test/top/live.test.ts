@@ -123,7 +123,7 @@ t.test('when nothing comes any more it says so within three seconds and greys wh
   t.match(out.screen, 'all is well')
   end()
   await code
-  t.equal(clock.pending, 0)
+  await until(() => clock.pending === 0)
 })
 
 t.test('over a slow line it draws again when the last drawing is out', async (t) => {
