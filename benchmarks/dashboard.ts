@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { clusterRows } from './dashboard/cluster.ts'
 import { firstViewRows } from './dashboard/first-view.ts'
+import { keptHistoryRows } from './dashboard/kept-history.ts'
 import { stalledViewerRows } from './dashboard/stalled-viewer.ts'
 import { unwatchedRows } from './dashboard/unwatched.ts'
 import { viewerCostRows } from './dashboard/viewer-cost.ts'
@@ -15,6 +16,7 @@ const { values: options } = parseArgs({ options: { quick: { type: 'boolean', def
 const { quick } = options
 const sections: Readonly<Record<string, () => Promise<Row[]>>> = {
   unwatched: () => unwatchedRows(),
+  history: () => keptHistoryRows(quick ? 5 : 21),
   viewers: () => viewerCostRows(quick ? 4 : 16, quick ? 4 : 10),
   stalled: () => stalledViewerRows(),
   cluster: () => clusterRows(quick ? 50 : 300),
