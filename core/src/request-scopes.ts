@@ -57,13 +57,7 @@ export class RequestScopes {
       settled: (scope, reason) => {
         this.#inFlight--
         this.#settled[reason]++
-        for (const observer of this.#observers) {
-          try {
-            observer(scope, reason)
-          } catch (error) {
-            this.#owner.listenerFailed(error)
-          }
-        }
+        if (this.#observers.length > 0) this.#tellObservers(scope, reason)
       },
       closed: (scope) => { if (!isHttp2(scope.res)) forget(scope.res, scope) },
       draining: false,
@@ -148,6 +142,16 @@ export class RequestScopes {
 
   /** Ends every lease. */
   close (): void { this.#leases.close() }
+
+  #tellObservers (scope: ScopeRecord, reason: SettleReason): void {
+    for (const observer of this.#observers) {
+      try {
+        observer(scope, reason)
+      } catch (error) {
+        this.#owner.listenerFailed(error)
+      }
+    }
+  }
 
   #make (req: RawRequest, res: RawResponse): ScopeRecord {
     const scope = new ScopeRecord(this.#owner, req, res, this.#clock.now())

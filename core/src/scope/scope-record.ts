@@ -183,9 +183,9 @@ export class ScopeRecord implements RequestScope, HeadObserver {
     if (answerReady(this.res) && !this.#is(OUTLIVES)) this.#flags |= WORK_OVER
     this.#owner.settled(this, reason)
     // Copied first: a listener that comes while others are told is told at once.
-    const more = this.#more?.slice() ?? NONE
+    const more = this.#more?.slice()
     if (this.#listener !== undefined) this.#tellSettled(this.#listener, this.#value, reason)
-    for (const { listener, value } of more) this.#tellSettled(listener, value, reason)
+    more?.forEach(({ listener, value }) => this.#tellSettled(listener, value, reason))
     if (this.#is(WORK_OVER)) this.#finishWork()
     else this.#lease = this.#owner.lease(this)
   }
@@ -203,7 +203,7 @@ export class ScopeRecord implements RequestScope, HeadObserver {
     }
     this.#flags |= WORK_DONE
     if (this.#listener !== undefined) this.#tellWorkDone(this.#listener, this.#value)
-    for (const { listener, value } of this.#more ?? NONE) this.#tellWorkDone(listener, value)
+    this.#more?.forEach(({ listener, value }) => this.#tellWorkDone(listener, value))
     this.#listener = this.#value = this.#more = undefined
   }
 
@@ -235,5 +235,3 @@ interface Watch {
   readonly listener: ScopeListener<unknown>
   readonly value: unknown
 }
-
-const NONE: readonly Watch[] = []

@@ -118,7 +118,7 @@ export class Gate {
     const reason = this.#ports.pressure(rank) ?? this.#streamsFull(scope) ?? this.#strategy.arrive(entry, state)
     if (this.#tickTimerMs !== this.#strategy.tickMs) this.#armTick()
     if (reason !== undefined) return this.#turnAway(entry, this.#ports.refusal(reason))
-    if (this.#mayStartAtOnce(rank, now)) return this.#start(entry, now)
+    if (this.#mayStartAtOnce(rank, now)) return this.#startAtOnce(entry, now)
     if (this.#queue.size >= this.#bound() && !this.#makeRoom(rank)) return this.#turnAway(entry, this.#ports.refusal('queue-full'))
     entry.keepContext()
     this.#queue.push(entry)
@@ -236,7 +236,13 @@ export class Gate {
   #mayStartAtOnce (rank: PriorityRank, now: number): boolean {
     if (rank > this.#leastStartable()) return false
     if (!this.#settings.ingredients.defer) return true
-    return !this.#turnAsked && this.#queue.size === 0 && this.#loop.openAtOnce(now, this.#ports.idleMs())
+    return !this.#turnAsked && this.#queue.size === 0 && this.#loop.beginAtOnce(now, this.#ports.idleMs())
+  }
+
+  #startAtOnce (entry: GateEntry, now: number): void {
+    this.#start(entry, now)
+    const over = this.#ports.clock.now()
+    this.#loop.end(over, over - now)
   }
 
   // Refused: by a check, by the strategy or by the queue.

@@ -45,7 +45,6 @@ export class LoopTurn {
   #idleAtLook = 0
   // Time since the last phase of starts that went neither into the gate nor into reading requests.
   #continuationsMs = 0
-  #openedAtOnce = false
 
   /** A connection or a request has arrived. */
   arrived (now: number): void {
@@ -67,23 +66,21 @@ export class LoopTurn {
     const busyMs = this.#busyMs(now, idleMs)
     const behind = this.#drainingSince === undefined ? busyMs + this.#gateMs > FRESH_MS : now - this.#drainingSince < DRAIN_LIMIT_MS
     const drain = this.#arrivals > 0 && behind
-    // After a turn at once nobody knows what of it were starts.
-    if (!this.#openedAtOnce) this.#continuationsMs += Math.max(0, busyMs - this.#arrivals * this.#arrivalCost)
-    this.#openedAtOnce = false
-    this.#look(now, idleMs)
+    this.#look(now, idleMs, busyMs)
     this.#drainingSince = drain ? this.#drainingSince ?? now : undefined
     return drain
   }
 
   /**
    * Opens a turn inside the 'request' event, if the loop had waited for it: nothing worth a choice is behind that arrival,
-   * and it need not wait for the next turn. Nothing is learned from such a turn; it has no {@link end}.
+   * and it need not wait for the next turn.
+   *
+   * @returns whether it did, so that {@link end} is to follow
    */
-  openAtOnce (now: number, idleMs: number): boolean {
-    if (idleMs - this.#idleAtLook < WAITED_MS || this.#busyMs(now, idleMs) > FRESH_MS) return false
-    this.#continuationsMs = 0
-    this.#openedAtOnce = true
-    this.#look(now, idleMs)
+  beginAtOnce (now: number, idleMs: number): boolean {
+    const busyMs = this.#busyMs(now, idleMs)
+    if (idleMs - this.#idleAtLook < WAITED_MS || busyMs > FRESH_MS) return false
+    this.#look(now, idleMs, busyMs)
     return true
   }
 
@@ -92,7 +89,7 @@ export class LoopTurn {
     return Math.max(0, START_BUDGET_MS - this.#continuationsMs, this.#owed())
   }
 
-  /** Closes a turn that `begin` let pass: of the time until `now`, `startedMs` went into starting work. */
+  /** Closes a turn that was opened and is not to drain: of the time until `now`, `startedMs` went into starting work. */
   end (now: number, startedMs: number): void {
     this.#gateMs = now - this.#lookedAt
     this.#lookedAt = now
@@ -106,7 +103,8 @@ export class LoopTurn {
   // Since the last look.
   #busyMs (now: number, idleMs: number): number { return Math.max(0, now - this.#lookedAt - (idleMs - this.#idleAtLook)) }
 
-  #look (now: number, idleMs: number): void {
+  #look (now: number, idleMs: number, busyMs: number): void {
+    this.#continuationsMs += Math.max(0, busyMs - this.#arrivals * this.#arrivalCost)
     this.#arrivals = 0
     this.#gateMs = 0
     this.#lookedAt = now

@@ -40,7 +40,10 @@ const RANKS: readonly PriorityRank[] = [0, 1, 2, 3, 4, 5]
 const EXPIRY_MS = 5
 const MAX_QUEUE = 1000
 
-/** The gate without HTTP and in virtual time: its own queue, permits and turns, and the same order of events. */
+/**
+ * The gate without HTTP and in virtual time: its own queue, permits and turns, and the same order of events. What the gate
+ * starts at once, since the loop has waited for it, is started here in the next turn, which takes no time then.
+ */
 export class GateModel {
   readonly state: MutableState
   /** Refusals of system or critical requests while a less important one waited for longer than its small share explains. */
@@ -65,7 +68,6 @@ export class GateModel {
     const reason = this.#strategy.arrive(entry, this.#refresh())
     this.#tickSoon()
     if (reason !== undefined) return this.#refuse(entry, reason)
-    if (this.#mayStartAtOnce(entry)) return this.#start(entry)
     if (this.#queue.size >= Math.min(this.#strategy.maxQueued, MAX_QUEUE) && !this.#makeRoom(entry.rank)) {
       return this.#refuse(entry, 'queue-full')
     }
@@ -134,10 +136,6 @@ export class GateModel {
   #mayStart (): boolean {
     const first = RANKS.find(rank => this.#queue.oldest(rank) !== undefined)
     return first !== undefined && first <= this.#leastStartable()
-  }
-
-  #mayStartAtOnce ({ rank }: SimulatedEntry): boolean {
-    return rank <= this.#leastStartable() && !this.#turnAsked && this.#queue.size === 0 && this.#loop.openAtOnce(this.#node.now, this.#node.idleMs)
   }
 
   #giveUpLate (): void {
