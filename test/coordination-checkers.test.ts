@@ -115,9 +115,13 @@ t.test('queue: duplicates are allowed for what was in flight at a fault, of the 
 })
 
 t.test('queue: redelivery is measured from the claim of a killed process, beyond the visibility', async (t) => {
-  const logs = [log('c', claimed(1, 1, 0)), log('d', claimed(1, 2, 530), acking(1, 2, 531), acked(1, 2, 532))]
-  t.strictSame(redeliveries(logs, new Set(['c']), 500), [30])
-  t.strictSame(redeliveries(logs, new Set(['d']), 500), [])
+  const logs = [{ ...log('c', claimed(1, 1, 0)), endedAt: 90 }, { ...log('d', claimed(1, 2, 530), acking(1, 2, 531), acked(1, 2, 532)), endedAt: 900 }]
+  t.strictSame(redeliveries(logs, new Set(['c']), 500, [{ from: 100, to: 499 }]), [{ lateMs: 30, disturbedMs: 0 }])
+  t.strictSame(redeliveries(logs, new Set(['d']), 500, []), [])
+  const faults = [{ from: 520, to: 525 }, { from: 400, to: 510 }, { from: 505, to: 507 }, { from: 600, to: 700 }]
+  t.strictSame(redeliveries(logs, new Set(['c']), 500, faults), [{ lateMs: 30, disturbedMs: 14 }], 'another fault is told apart')
+  const unanswered = { ...log('c', claimed(1, 1, 0), acking(1, 1, 2), claimed(1, 2, 13_000)), endedAt: 13_100 }
+  t.strictSame(redeliveries([unanswered], new Set(['c']), 500, []), [], 'what came back to a process that lived was held by nobody killed')
 })
 
 const taken = (permit: number, at: number): LogRecord => ({ kind: 'taken', permit, at })

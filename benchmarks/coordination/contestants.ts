@@ -27,18 +27,28 @@ export async function plimsoll (redis: RedisServer, name: string): Promise<Conte
   const coordinator: Coordinator = await instance(redis, name)
   const queue = coordinator.queue<typeof body>(`bench-${name}`, { maxLength: 1_000_000 })
   let ids = 0
-  const consume = async (items: number, limit: number, lanes: number): Promise<void> => {
+  /** As BullMQ's Worker does it: a handler for each item, so many at a time. */
+  const consume = async (items: number, concurrency: number): Promise<void> => {
+    const stop = new AbortController()
+    let done = 0
+    await queue.consume(async () => { if (++done === items) stop.abort() }, { concurrency, signal: stop.signal })
+    await nothingIsLeft()
+  }
+  /** By hand, in lanes: each asks for one item, and with the end of that for the next. */
+  const claimSingly = async (items: number, lanes: number): Promise<void> => {
     let done = 0
     await Promise.all(Array.from({ length: lanes }, async () => {
-      while (done < items) {
-        const deliveries = await queue.claim(limit)
-        // Nothing is left: the other lanes are at the last ones.
-        if (deliveries.length === 0) return
-        const acknowledged = await Promise.all(deliveries.map((delivery) => delivery.ack()))
-        for (const each of acknowledged) if (each) done += 1
+      let [delivery] = await queue.claim(1)
+      while (delivery !== undefined) {
+        const [acknowledged, next] = await Promise.all([delivery.ack(), queue.claim(1)])
+        if (acknowledged) done += 1
+        delivery = next[0]
       }
     }))
     if (done !== items) throw new Error(`${done} of ${items} were acknowledged`)
+    await nothingIsLeft()
+  }
+  const nothingIsLeft = async (): Promise<void> => {
     const { ready, leased, dead } = await queue.stats()
     if (ready + leased + dead !== 0) throw new Error(`${ready} ready, ${leased} leased, ${dead} dead are left`)
   }
@@ -46,9 +56,9 @@ export async function plimsoll (redis: RedisServer, name: string): Promise<Conte
     name,
     push: (items) => inLanes(items, PUSH_LANES, async () => { await queue.push(body, { id: `job-${ids++}` }) }),
     pushBulk: (items) => inLanes(items / BULK, 1, async () => { await queue.push(Array.from({ length: BULK }, () => body), { id: `bulk-${ids++}` }) }),
-    consumeMany: (items) => consume(items, CLAIM, 1),
-    consumeSingly: (items) => consume(items, 1, CLAIM),
-    consumeInTurn: (items) => consume(items, 1, 1),
+    consumeMany: (items) => consume(items, CLAIM),
+    consumeSingly: (items) => claimSingly(items, CLAIM),
+    consumeInTurn: (items) => consume(items, 1),
     close: () => coordinator.close()
   }
 }

@@ -142,6 +142,14 @@ export class CapacityShare {
   /** Of the total, what is not reserved for good. */
   get #sharedTotal (): number { return Math.max(0, this.#total - this.#base * this.#options.maxInstances) }
 
+  /** What it is to be granted even while it wants less. */
+  get #floor (): number { return this.#base > 0 ? 0 : this.#options.floor }
+
+  /** Of what is granted, where nothing is in use: the target, and no more than it wants, without waiting to be told. */
+  #keeps (): number {
+    return Math.min(this.#target, Math.max(this.#wants - this.#base, this.#floor))
+  }
+
   #isolatedLimit (): number {
     return this.#options.isolated === 'local' ? this.#total : this.#base
   }
@@ -171,14 +179,14 @@ export class CapacityShare {
         const tenure = this.#tenure
         if (tenure === undefined) return
         // Lowered here first: from now on nobody can take what is given back.
-        this.#granted = Math.min(this.#granted, Math.max(this.#target, this.#inUse - this.#base))
+        this.#granted = Math.min(this.#granted, Math.max(this.#keeps(), this.#inUse - this.#base))
         const grant = await this.#ports.driver.report(this.#ports.operationId(), {
           session: tenure.session,
           wants: Math.max(0, this.#wants - this.#base),
           has: this.#granted,
           inUse: this.#inUse,
           total: this.#sharedTotal,
-          floor: this.#base > 0 ? 0 : this.#options.floor,
+          floor: this.#floor,
           carriedUntil: this.#carriedUntil
         })
         if (this.#tenure !== tenure || grant === undefined) continue

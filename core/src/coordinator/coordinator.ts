@@ -233,7 +233,6 @@ export class Coordinator {
       clock: this.#clock,
       maxValueBytes: this.capabilities.maxValueBytes,
       pollMs: this.timings.syncMs,
-      idleMs: this.timings.ttlMs,
       retryMs: this.timings.retryMs,
       operationId: () => this.link.operationId()
     })) as DistributedQueue<T>

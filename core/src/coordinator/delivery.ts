@@ -15,9 +15,10 @@ export class Delivery<T> implements Receipt {
   readonly attempt: number
   readonly body: T
   readonly #ports: DeliveryPorts
-  readonly #controller = new AbortController()
   #deadline: number
-  #timer: ClockTimer
+  /** Made when somebody wants to hear: most work is done long before. */
+  #controller: AbortController | undefined
+  #timer: ClockTimer | undefined
   /** How it ended; left out while it is this consumer's. */
   #end: 'acknowledged' | 'released' | 'lost' | undefined
   #ackId: string | undefined
@@ -28,11 +29,14 @@ export class Delivery<T> implements Receipt {
     this.body = body
     this.#ports = ports
     this.#deadline = ports.deadline
-    this.#timer = this.#watch()
   }
 
   /** Aborted when the item may be another consumer's: by this process's own clock. */
-  get signal (): AbortSignal { return this.#controller.signal }
+  get signal (): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#timer === undefined && this.#end === undefined) this.#watch(this.#controller)
+    return this.#controller.signal
+  }
 
   isHeld (): boolean { return this.#end === undefined && this.#ports.clock.now() < this.#deadline }
 
@@ -51,8 +55,7 @@ export class Delivery<T> implements Receipt {
     const sentAt = this.#ports.clock.now()
     if (this.#end !== undefined || !await this.#ports.driver.extend(this.#ports.operationId(), this, ms)) return false
     this.#deadline = sentAt + ms * 0.95
-    this.#timer.cancel()
-    this.#timer = this.#watch()
+    if (this.#controller !== undefined) this.#watch(this.#controller)
     return true
   }
 
@@ -64,11 +67,14 @@ export class Delivery<T> implements Receipt {
 
   #settle (done: boolean, how: 'acknowledged' | 'released'): boolean {
     this.#end = done ? how : 'lost'
-    this.#timer.cancel()
+    this.#timer?.cancel()
     return done
   }
 
-  #watch (): ClockTimer {
-    return this.#ports.clock.after(Math.max(0, this.#deadline - this.#ports.clock.now()), () => { this.#controller.abort() })
+  #watch (controller: AbortController): void {
+    this.#timer?.cancel()
+    const left = this.#deadline - this.#ports.clock.now()
+    if (left <= 0) controller.abort()
+    else this.#timer = this.#ports.clock.after(left, () => { controller.abort() })
   }
 }

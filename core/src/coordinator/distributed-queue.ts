@@ -16,10 +16,8 @@ export interface DistributedQueuePorts {
   readonly driver: QueueDriver
   readonly clock: Clock
   readonly maxValueBytes: number
-  /** Between two looks where the driver does not tell when there will be something … */
+  /** Between two looks where the driver does not tell when there will be something. */
   readonly pollMs: number
-  /** … and at most, where it does. */
-  readonly idleMs: number
   readonly retryMs: number
   readonly operationId: () => string
 }
@@ -73,7 +71,7 @@ export class DistributedQueue<T> {
     const sleeper = new Wakeable(clock, signal)
     const stop = waitMs > 0 ? driver.onReady(() => { sleeper.wake() }) : undefined
     try {
-      return await this.#claimBy(clock.now() + waitMs, limit, sleeper, signal)
+      return await this.#claimBy(clock.now() + waitMs, () => limit, sleeper, signal)
     } finally {
       stop?.()
     }
@@ -84,23 +82,44 @@ export class DistributedQueue<T> {
    * What `handle` returns from is acknowledged; what it throws at comes again after a delay that doubles.
    */
   async consume (handle: (delivery: Delivery<T>) => Promise<void>, { concurrency, signal }: { readonly concurrency: number, readonly signal: AbortSignal }): Promise<void> {
-    const working = new Set<Promise<void>>()
     const { clock, driver, retryMs } = this.#ports
     const sleeper = new Wakeable(clock, signal)
-    const stop = driver.onReady(() => { sleeper.wake() })
-    while (!signal.aborted) {
+    const stopListening = driver.onReady(() => { sleeper.wake() })
+    const ended = Promise.withResolvers<void>()
+    let handling = 0
+    let inHand = 0
+    let claiming = false
+    const step = (): void => {
+      if (claiming) return
+      if (!signal.aborted && handling < concurrency) claim()
+      else if (signal.aborted && inHand === 0) ended.resolve()
+    }
+    const claim = async (): Promise<void> => {
+      claiming = true
       try {
-        for (const delivery of await this.#claimBy(Infinity, concurrency - working.size, sleeper, signal)) {
-          const work = this.#handle(delivery, handle).finally(() => { working.delete(work) })
-          working.add(work)
-        }
+        // A microtask later, so that all whose work ends in this turn of the event loop are claimed for at once.
+        await undefined
+        for (const delivery of await this.#claimBy(Infinity, () => concurrency - handling, sleeper, signal)) work(delivery)
       } catch {
         await sleeper.sleep(retryMs)
       }
-      if (working.size >= concurrency) await Promise.race(working)
+      claiming = false
+      step()
     }
-    stop()
-    await Promise.all(working)
+    const work = async (delivery: Delivery<T>): Promise<void> => {
+      handling += 1
+      inHand += 1
+      const handled = await succeeds(delivery, handle)
+      handling -= 1
+      // The next claim goes to the backend together with the end of this one.
+      step()
+      await this.#end(delivery, handled)
+      inHand -= 1
+      step()
+    }
+    step()
+    await ended.promise
+    stopListening()
   }
 
   stats (): Promise<QueueStats> { return this.#ports.driver.stats() }
@@ -129,16 +148,16 @@ export class DistributedQueue<T> {
   }
 
   /** Claims until there is something, `until` has come, or it is stopped. */
-  async #claimBy (until: number, limit: number, sleeper: Wakeable, signal: AbortSignal | undefined): Promise<readonly Delivery<T>[]> {
-    const { clock, driver, operationId, pollMs, idleMs } = this.#ports
+  async #claimBy (until: number, limit: () => number, sleeper: Wakeable, signal: AbortSignal | undefined): Promise<readonly Delivery<T>[]> {
+    const { clock, driver, operationId, pollMs } = this.#ports
     const stopped = (): boolean => signal?.aborted === true
     while (!stopped()) {
       const sentAt = clock.now()
-      const claimed = await driver.claim(operationId(), limit)
+      const claimed = await driver.claim(operationId(), limit())
       let pauseMs = pollMs
       if ('nextInMs' in claimed) {
         // What another consumer claims after this look falls due no earlier than its visibility from then.
-        pauseMs = Math.min(claimed.nextInMs, idleMs, this.#options.visibilityMs)
+        pauseMs = Math.min(claimed.nextInMs, this.#options.visibilityMs)
       } else {
         const deliveries = claimed.map((item) => this.#deliver(item, sentAt))
         if (stopped()) await Promise.all(deliveries.map((delivery) => delivery.release()))
@@ -151,18 +170,31 @@ export class DistributedQueue<T> {
     return []
   }
 
-  async #handle (delivery: Delivery<T>, handle: (delivery: Delivery<T>) => Promise<void>): Promise<void> {
+  /** Acknowledges what was handled; the rest comes again later each time. */
+  async #end (delivery: Delivery<T>, handled: boolean): Promise<void> {
     try {
-      await handle(delivery)
-      await delivery.ack()
+      if (handled) {
+        await delivery.ack()
+        return
+      }
     } catch {
-      const backoff = Math.min(this.#options.visibilityMs, 100 * 2 ** delivery.attempt)
-      await delivery.release(backoff * (0.5 + 0.5 * this.#ports.clock.random())).catch(() => {})
+      // Not known to be acknowledged: then it may as well come again.
     }
+    const backoff = Math.min(this.#options.visibilityMs, 100 * 2 ** delivery.attempt)
+    await delivery.release(backoff * (0.5 + 0.5 * this.#ports.clock.random())).catch(() => {})
   }
 
   #deliver ({ id, attempt, body }: ClaimedItem, sentAt: number): Delivery<T> {
     const { driver, clock, operationId } = this.#ports
     return new Delivery<T>({ id, attempt }, decodeJson(body) as T, { driver, clock, operationId, deadline: sentAt + this.#options.visibilityMs * 0.95 })
+  }
+}
+
+async function succeeds<T> (delivery: Delivery<T>, handle: (delivery: Delivery<T>) => Promise<void>): Promise<boolean> {
+  try {
+    await handle(delivery)
+    return true
+  } catch {
+    return false
   }
 }

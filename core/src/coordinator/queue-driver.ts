@@ -45,7 +45,10 @@ export interface QueueStats {
 export interface QueueDriver {
   /** `false`: it would pass `maxLength`, and nothing was pushed. */
   push (operation: string, items: readonly QueueItem[], delayMs: number): Promise<boolean>
-  /** Up to `limit` items. An empty list, or {@link NothingYet} where the driver knows more, when there is nothing to claim. */
+  /**
+   * Up to `limit` items. Asked in the same turn of the event loop as an acknowledgement, it may go with it. An empty list, or {@link NothingYet} where the driver knows more, when there is
+   * nothing to claim.
+   */
   claim (operation: string, limit: number): Promise<readonly ClaimedItem[] | NothingYet>
   /** `false`: the receipt is not the current one any more. */
   ack (operation: string, receipt: Receipt): Promise<boolean>
@@ -56,6 +59,9 @@ export interface QueueDriver {
   dead (limit: number): Promise<readonly ClaimedItem[]>
   /** Puts a dead item back in the queue with its attempts forgotten. */
   revive (operation: string, id: string): Promise<boolean>
-  /** Calls `listener` when there may be something to claim; the returned function stops it. */
+  /**
+   * Calls `listener` when there may be something to claim; the returned function stops it. Where messages can be lost, the
+   * driver makes it good with the next renewal: who was told {@link NothingYet} does not look before.
+   */
   onReady (listener: () => void): () => void
 }

@@ -42,6 +42,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'a take whose answer was lost is left to itself', file: 'election.ts', find: 'result = await this.#settle(tenure, () => link.cancel(operation))', replace: 'result = { ok: false, reason: \'session\' }', simulation: true },
   { name: 'a lost leadership is campaigned for while its task runs on', file: 'election.ts', find: 'else await task(leadership)', replace: 'else await Promise.race([task(leadership), new Promise((resolve) => { leadership.signal.addEventListener(\'abort\', resolve) })])', case: 82 },
   { name: 'a follower does not learn that the leader renews', file: 'coordinator.ts', find: 'this.#leases.learn(followed, pulse.remainingMs)', replace: 'this.#leases.learn([], pulse.remainingMs)', case: 86 },
+  { name: 'only another record ends a leadership', file: 'election.ts', find: 'if (entry?.revision !== leadership.fence.revision) leadership.end()', replace: 'if (entry !== undefined && entry.revision > leadership.fence.revision) leadership.end()', case: 88 },
   // Queues.
   { name: 'the receipt is ignored', file: 'commit-queue.ts', find: 'return [{ key: this.#key(\'i\', place), revision: itemRevision }, { key: this.#key(\'h\', place), revision: holdRevision }]', replace: 'return [{ key: this.#key(\'i\', place), revision: itemRevision }].slice(holdRevision === 0n ? 0 : 1)', case: 38, simulation: true },
   { name: 'what a dead consumer held never comes back', file: 'commit-queue.ts', find: 'value: LEASE, ttlMs: this.#limits.visibilityMs }', replace: 'value: LEASE }', case: 37 },
@@ -50,7 +51,8 @@ export const mutants: readonly Mutant[] = [
   { name: 'the id of an acknowledged item is forgotten', file: 'commit-queue.ts', find: '...(item.deduplicate ? [{ put: this.#key(\'k\', item.id), value: LEASE, ttlMs: this.#limits.dedupeMs }] : [])', replace: '{ delete: this.#key(\'k\', item.id) }', case: 43 },
   { name: 'a push wakes nobody', file: 'watch-hub.ts', find: 'if (batch.changes.some(({ key }) => key.startsWith(prefix))) listener()', replace: 'if (batch.changes.length < 0) listener(prefix)', case: 44 },
   { name: 'a buffered item may be there twice', file: 'distributed-queue.ts', find: 'deduplicate: id !== undefined || this.#bufferMax > 0', replace: 'deduplicate: id !== undefined', case: 76 },
-  { name: 'an idle consumer looks all the time', file: 'distributed-queue.ts', find: 'pauseMs = Math.min(claimed.nextInMs, idleMs, this.#options.visibilityMs)', replace: 'pauseMs = Math.min(claimed.nextInMs, idleMs, pollMs)', case: 87 },
+  { name: 'an idle consumer looks all the time', file: 'distributed-queue.ts', find: 'pauseMs = Math.min(claimed.nextInMs, this.#options.visibilityMs)', replace: 'pauseMs = Math.min(claimed.nextInMs, pollMs)', case: 87 },
+  { name: 'a push that was not heard of is never looked for', file: 'watch-hub.ts', find: 'if (revision !== this.#joined) this.#nudgeAll()', replace: 'if (revision < 0n) this.#nudgeAll()', case: 89 },
   // Capacity.
   { name: 'the sum is not checked', file: 'commit-capacity.ts', find: 'Math.max(0, total - others))', replace: 'total + 0 * others)', case: 51, simulation: true },
   { name: 'the remainder of the rounding is kept', file: 'fair-share.ts', find: 'const one = rest > 0 &&', replace: 'const one = rest < 0 &&', case: 54, simulation: true },
@@ -60,11 +62,11 @@ export const mutants: readonly Mutant[] = [
   { name: 'nobody is told that the lease is lost', file: 'capacity-share.ts', find: 'lost.abort()', replace: 'lost.signal.throwIfAborted()', case: 71, simulation: true, rare: true },
   { name: 'what was held when the data was lost is not reported', file: 'capacity-share.ts', find: '? this.#leaseUntil : 0', replace: '? 0 : 0', case: 66 },
   { name: 'a record is written over one that came after it was read', file: 'commit-capacity.ts', find: '        { key: this.#key, revision },\n', replace: '        { key: this.#key, revision: this.#record?.revision ?? revision },\n', simulation: true, rare: true },
-  { name: 'what is given back is still used until the answer', file: 'capacity-share.ts', find: 'this.#granted = Math.min(this.#granted, Math.max(this.#target, this.#inUse - this.#base))', replace: 'const keep = this.#granted; queueMicrotask(() => { this.#granted = keep }); this.#granted = Math.min(this.#granted, Math.max(this.#target, this.#inUse - this.#base))', simulation: true },
+  { name: 'what is given back is still used until the answer', file: 'capacity-share.ts', find: 'this.#granted = Math.min(this.#granted, Math.max(this.#keeps(), this.#inUse - this.#base))', replace: 'const keep = this.#granted; queueMicrotask(() => { this.#granted = keep }); this.#granted = Math.min(this.#granted, Math.max(this.#keeps(), this.#inUse - this.#base))', simulation: true },
   // Watches, rates, lost answers, degraded mode.
   { name: 'a watch loses the last change', file: 'watch-hub.ts', find: 'if (behind) this.#relist(watched)', replace: 'if (behind && revision < 0n) this.#relist(watched)', case: 79 },
   { name: 'a gap between pushes is not seen', file: 'mirror.ts', find: 'if (batch.after !== this.revision) return false', replace: '', simulation: true },
-  { name: 'deletions that were missed are never told', file: 'mirror.ts', find: 'if (!present.has(key)) this.#change(key, undefined)', replace: 'if (!present.has(key)) continue', case: 59, simulation: true },
+  { name: 'deletions that were missed are never told', file: 'mirror.ts', find: 'if (!present.has(key)) this.#change(key, undefined, revision)', replace: 'if (!present.has(key)) continue', case: 59, simulation: true },
   { name: 'optimism has no bound', file: 'quota.ts', find: 'const admitted = bucket.debt + tokens <= this.#batch() &&', replace: 'const admitted = tokens > 0 ||', case: 74 },
   { name: 'a lost answer counts as not applied', file: 'link.ts', find: 'ms`, { ambiguous: mutation }', replace: 'ms`, { ambiguous: mutation && timeoutMs < 0 }', case: 77 },
   { name: 'writes wait for a backend that is away', file: 'link.ts', find: 'if (!this.open) return', replace: 'if (!this.open && mutation === undefined) return', case: 75 },

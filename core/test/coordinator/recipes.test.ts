@@ -3,12 +3,13 @@ import { conformance, conformanceCases, FaultyDriver, runCase } from '../../src/
 import type { ConformanceStore } from '../../src/conformance/index.ts'
 import { Coordinator } from '../../src/coordinator/coordinator.ts'
 import type { CoordinatorOptions } from '../../src/coordinator/coordinator.ts'
-import type { WatchBatch } from '../../src/coordinator/driver.ts'
+import type { Entry, WatchBatch } from '../../src/coordinator/driver.ts'
 import type { ClaimedItem, QueueDriver } from '../../src/coordinator/queue-driver.ts'
 import { SessionLost } from '../../src/coordinator/errors.ts'
 import { untilAborted } from '../../src/conformance/election-cases.ts'
 import { Bench, realTime } from '../../src/conformance/bench.ts'
 import { Mirror } from '../../src/coordinator/mirror.ts'
+import { revisionOf } from '../../src/coordinator/revision.ts'
 import { LocalDriver } from '../../src/coordinator/local-driver.ts'
 import { LocalStore } from '../../src/coordinator/local-store.ts'
 import { fakeTime } from './fake-time.ts'
@@ -510,6 +511,25 @@ t.test('a mirror takes the deletion of what it never knew for nothing', async (t
   mirror.listeners.add(() => { t.fail('told') })
   t.equal(mirror.apply({ after: 0n, revision: 5n, changes: [{ key: 'p1', entry: null }] }), true)
   t.equal(mirror.revision, 5n)
+})
+
+t.test('what a mirror has learnt ahead of the watch is undone by what comes after it alone', async (t) => {
+  const mirror = new Mirror('p')
+  const told: (bigint | undefined)[] = []
+  mirror.listeners.add(({ entry }) => { told.push(entry?.revision) })
+  const entry = (revision: bigint): Entry => ({ key: 'p1', value: new Uint8Array(), revision })
+  mirror.learn(entry(5n))
+  mirror.replace([], 3n)
+  t.equal(mirror.apply({ after: 3n, revision: 4n, changes: [{ key: 'p1', entry: null }] }), true)
+  t.equal(mirror.get('p1')?.revision, 5n, 'a list and a push of the time before')
+  mirror.replace([], 6n)
+  t.equal(mirror.get('p1'), undefined)
+  mirror.learn(entry(5n))
+  t.equal(mirror.get('p1'), undefined, 'the watch is past it')
+  mirror.learn(entry(7n))
+  mirror.replace([], revisionOf(1, 1))
+  t.equal(mirror.get('p1'), undefined, 'new data has nothing of the old')
+  t.same(told, [5n, undefined, 7n, undefined])
 })
 
 t.test('the bench of the suite says what it waited for', async (t) => {

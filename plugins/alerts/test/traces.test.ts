@@ -1,5 +1,6 @@
 import t from 'tap'
 import { judge } from './traces/judge.ts'
+import { recordedTraces } from './traces/recording.ts'
 import { HELD_OUT_SEED, makeTraces, TUNED_SEED } from './traces/scenarios.ts'
 
 /** Of each hundred; `npm run faults -- alerts` judges them all. */
@@ -14,6 +15,17 @@ for (const [name, seed] of [['tuned', TUNED_SEED], ['held-out', HELD_OUT_SEED]] 
     t.same(verdicts.flatMap(({ trace, flaps }) => flaps.map(rule => `${trace.name}: ${rule}`)), [])
   })
 }
+
+t.test('what was recorded from the showcase: each of its faults is found, and nothing else is told', async t => {
+  const traces = recordedTraces()
+  const kinds = traces.map(({ kind }) => kind)
+  for (const kind of ['healthy', 'cold-start', 'overload', 'idle', 'latency', 'errors', 'leak', 'stall']) t.ok(kinds.includes(kind), kind)
+  for (const verdict of traces.map(judge)) {
+    const { trace, frames, missed, falseAlerts, flaps } = verdict
+    t.ok(frames >= 60, `${trace.name}: ${frames} frames`)
+    t.same({ missed, falseAlerts, flaps }, { missed: false, falseAlerts: [], flaps: [] }, trace.name)
+  }
+})
 
 t.test('the judge finds an alert that is missing and one that nothing accounts for', async t => {
   const [fault] = makeTraces(TUNED_SEED, 1)

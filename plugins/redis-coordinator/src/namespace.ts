@@ -23,7 +23,7 @@ export class Namespace {
 
   queue (name: string): readonly string[] {
     const part = (what: string): string => `queue:${encodeURIComponent(name)}:${what}`
-    return [...this.common, ...this.#keys(...['bodies', 'heads', 'ready', 'leased', 'delayed', 'dead', 'taken'].map(part)), this.queues]
+    return [...this.common, ...this.#keys(...['items', 'buried', 'ready', 'leased', 'delayed', 'dead', 'taken'].map(part)), this.queues]
   }
 
   capacity (name: string): readonly string[] {

@@ -31,7 +31,7 @@ interface Tuning extends Omit<RedisOptions, 'replyMapping'> {
  * ioredis' defaults are made for caches: they queue commands while Redis is away, send them again after a reconnect, and
  * wait up to five seconds between attempts. Here a command fails at once, once, and core decides what becomes of it.
  */
-function tuning (clock: Clock, { connectTimeoutMs }: CoordinatorTimings, connectionName: string): Tuning {
+function tuning (clock: Clock, { connectTimeoutMs }: CoordinatorTimings, connectionName: string, replica: ReplicaFound): Tuning {
   return {
     connectionName,
     lazyConnect: true,
@@ -48,7 +48,24 @@ function tuning (clock: Clock, { connectTimeoutMs }: CoordinatorTimings, connect
     disconnectTimeout: 100,
     retryStrategy: retryDelay(clock),
     // The one who was primary: behind a Sentinel or a load balancer another connection leads to the new one.
-    reconnectOnError: (error) => error.message.includes('READONLY')
+    reconnectOnError: replica.leave
+  }
+}
+
+/**
+ * Whether the present connection was found to lead to a replica. All commands that are under way are refused by it, and told
+ * to leave for each of them, ioredis would put another listener on the socket each time.
+ */
+class ReplicaFound {
+  #leaving = false
+
+  readonly arrive = (): void => { this.#leaving = false }
+
+  /** Whether to reconnect because of `error`. */
+  readonly leave = ({ message }: Error): boolean => {
+    if (this.#leaving || !message.includes('READONLY')) return false
+    this.#leaving = true
+    return true
   }
 }
 
@@ -58,7 +75,13 @@ function retryDelay (clock: Clock): (times: number) => number {
 }
 
 export function createClient (target: RedisTarget, clock: Clock, timings: CoordinatorTimings, connectionName: string): RedisClient {
-  const tuned = tuning(clock, timings, connectionName)
+  const replica = new ReplicaFound()
+  const client = clientOf(target, tuning(clock, timings, connectionName, replica))
+  client.on('connect', replica.arrive)
+  return client
+}
+
+function clientOf (target: RedisTarget, tuned: Tuning): RedisClient {
   if ('client' in target) return isCluster(target.client) ? target.client.duplicate([], clusterOptions(target.client.options.redisOptions ?? {}, tuned)) : target.client.duplicate(tuned)
   if ('nodes' in target) return new Cluster([...target.nodes], clusterOptions(target.options, tuned))
   const options = { ...target.options, ...tuned }

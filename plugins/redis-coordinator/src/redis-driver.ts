@@ -8,6 +8,7 @@ import { Inspection } from './inspection.ts'
 import type { Namespace } from './namespace.ts'
 import { readFields, writeFields } from './netstring.ts'
 import { endsSession, RedisCapacity, sharesMessage } from './redis-capacity.ts'
+import { ReadyFeed } from './ready-feed.ts'
 import { createClient } from './redis-client.ts'
 import type { RedisTarget } from './redis-client.ts'
 import { RedisQueue } from './redis-queue.ts'
@@ -54,6 +55,7 @@ export class RedisDriver implements CoordinatorDriver {
   readonly #subscriptions: Subscriptions
   readonly #seen = new RevisionSeen()
   readonly #feed: ChangeFeed
+  readonly #ready: ReadyFeed
   readonly #capacities = new Set<RedisCapacity>()
   #facts = UNKNOWN_SERVER
   #warned = false
@@ -69,6 +71,7 @@ export class RedisDriver implements CoordinatorDriver {
     this.#scripts = new ScriptRunner(this.#connection)
     this.#subscriptions = new Subscriptions(connect(), namespace, ports.clock)
     this.#feed = new ChangeFeed(this.#subscriptions, this.#seen)
+    this.#ready = new ReadyFeed(this.#subscriptions)
   }
 
   get capabilities (): Capabilities {
@@ -153,7 +156,7 @@ export class RedisDriver implements CoordinatorDriver {
   }
 
   queue (name: string, limits: QueueLimits): QueueDriver {
-    return new RedisQueue(name, limits, { namespace: this.#namespace, scripts: this.#scripts, subscriptions: this.#subscriptions })
+    return new RedisQueue(name, limits, { namespace: this.#namespace, scripts: this.#scripts, ready: this.#ready })
   }
 
   capacity (name: string): CapacityDriver {
@@ -179,7 +182,8 @@ export class RedisDriver implements CoordinatorDriver {
     const pulse = pulseFrom(reply)
     this.#feed.told(this.#seen.see(pulse.revision))
     this.#sharesAre(reply.number(4))
-    return { ...pulse, remainingMs: followed.map((_, index) => reply.number(5 + index)) }
+    this.#ready.told(reply.number(5))
+    return { ...pulse, remainingMs: followed.map((_, index) => reply.number(6 + index)) }
   }
 
   /** Until the driver is closed. */
@@ -187,8 +191,10 @@ export class RedisDriver implements CoordinatorDriver {
     this.#subscriptions.listen('shares', (message) => {
       const heard = sharesMessage(message)
       if (heard === undefined) return
+      const missed = heard.version !== this.#sharesVersion + 1
       this.#sharesVersion = heard.version
-      for (const capacity of this.#capacities) capacity.heard(heard.fields)
+      if (missed) this.#tellCapacities()
+      else for (const capacity of this.#capacities) capacity.heard(heard.fields)
     })
     this.#feed.watch((batch) => { if (endsSession(batch)) this.#tellCapacities() })
   }

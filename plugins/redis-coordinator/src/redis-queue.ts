@@ -1,27 +1,27 @@
 import type { ClaimedItem, NothingYet, QueueDriver, QueueItem, QueueLimits, QueueStats, Receipt } from '@plimsoll/core'
-import { bytesOf } from './entry-codec.ts'
 import { MicrotaskBatch } from './microtask-batch.ts'
 import type { Namespace } from './namespace.ts'
+import { packStrings } from './pack-strings.ts'
+import { QueueTurn } from './queue-turn.ts'
+import type { Claim, Claimed, Settlement, TurnOutcome } from './queue-turn.ts'
+import type { ReadyFeed } from './ready-feed.ts'
 import { Reply } from './reply.ts'
 import type { ScriptRunner } from './script-runner.ts'
-import { queueClaim } from './scripts/queue-claim.ts'
 import { queueDead } from './scripts/queue-dead.ts'
 import { queuePush } from './scripts/queue-push.ts'
 import { queueRevive } from './scripts/queue-revive.ts'
-import { queueSettle } from './scripts/queue-settle.ts'
 import { queueStats } from './scripts/queue-stats.ts'
-import type { Subscriptions } from './subscriptions.ts'
+import { queueTurn } from './scripts/queue-turn.ts'
 
 export interface RedisQueuePorts {
   readonly namespace: Namespace
   readonly scripts: ScriptRunner
-  readonly subscriptions: Subscriptions
+  readonly ready: ReadyFeed
 }
 
 interface Push { readonly operation: string, readonly items: readonly QueueItem[], readonly delayMs: number }
-interface Settlement { readonly operation: string, readonly what: 'ack' | 'extend' | 'release', readonly receipt: Receipt, readonly ms: number }
 
-/** Operations of one kind in one script. */
+/** Pushes in one script. */
 const BATCH = 128
 
 /** A queue in Lua: every operation is O(log n), and what a dead consumer held comes back inside the next claim. */
@@ -31,42 +31,37 @@ export class RedisQueue implements QueueDriver {
   readonly #keys: readonly string[]
   readonly #channel: string
   readonly #scripts: ScriptRunner
-  readonly #subscriptions: Subscriptions
-  readonly #listeners = new Set<() => void>()
+  readonly #ready: ReadyFeed
   readonly #pushes = new MicrotaskBatch<Push, number>((pushes) => this.#push(pushes), BATCH)
-  readonly #settlements = new MicrotaskBatch<Settlement, number>((settlements) => this.#settle(settlements), BATCH)
-  #stop: (() => void) | undefined
+  readonly #turn = new QueueTurn((settlements, claims) => this.#consume(settlements, claims))
 
-  constructor (name: string, limits: QueueLimits, { namespace, scripts, subscriptions }: RedisQueuePorts) {
+  constructor (name: string, limits: QueueLimits, { namespace, scripts, ready }: RedisQueuePorts) {
     this.#name = name
     this.#limits = limits
     this.#keys = namespace.queue(name)
     this.#channel = namespace.channel('ready')
     this.#scripts = scripts
-    this.#subscriptions = subscriptions
+    this.#ready = ready
   }
 
   async push (operation: string, items: readonly QueueItem[], delayMs: number): Promise<boolean> {
     return await this.#pushes.add({ operation, items, delayMs }) === 1
   }
 
-  async claim (operation: string, limit: number): Promise<readonly ClaimedItem[] | NothingYet> {
-    const reply = await this.#run(queueClaim, operation, String(limit), String(this.#limits.visibilityMs), maximum(this.#limits.maxAttempts))
-    const next = reply.numberOrNone(0)
-    if (next === undefined) return itemsFrom(reply, 1)
-    return { nextInMs: next < 0 ? Infinity : next }
+  claim (operation: string, limit: number): Promise<readonly ClaimedItem[] | NothingYet> {
+    return this.#turn.claim({ operation, limit })
   }
 
-  async ack (operation: string, receipt: Receipt): Promise<boolean> {
-    return await this.#settlements.add({ operation, what: 'ack', receipt, ms: 0 }) === 1
+  ack (operation: string, receipt: Receipt): Promise<boolean> {
+    return this.#turn.settle({ operation, what: 'ack', receipt, ms: 0 })
   }
 
-  async extend (operation: string, receipt: Receipt, ms: number): Promise<boolean> {
-    return await this.#settlements.add({ operation, what: 'extend', receipt, ms }) === 1
+  extend (operation: string, receipt: Receipt, ms: number): Promise<boolean> {
+    return this.#turn.settle({ operation, what: 'extend', receipt, ms })
   }
 
-  async release (operation: string, receipt: Receipt, delayMs: number): Promise<boolean> {
-    return await this.#settlements.add({ operation, what: 'release', receipt, ms: delayMs }) === 1
+  release (operation: string, receipt: Receipt, delayMs: number): Promise<boolean> {
+    return this.#turn.settle({ operation, what: 'release', receipt, ms: delayMs })
   }
 
   async stats (): Promise<QueueStats> {
@@ -82,45 +77,44 @@ export class RedisQueue implements QueueDriver {
     return await this.#scripts.run(queueRevive, this.#keys, [this.#channel, this.#name, maximum(this.#limits.maxLength), operation, id]) === 1
   }
 
-  onReady (listener: () => void): () => void {
-    this.#listeners.add(listener)
-    this.#stop ??= this.#subscriptions.listen('ready', (message) => { if (message.toString() === this.#name) this.#wake() })
-    return () => {
-      this.#listeners.delete(listener)
-      if (this.#listeners.size > 0) return
-      this.#stop?.()
-      this.#stop = undefined
-    }
-  }
+  onReady (listener: () => void): () => void { return this.#ready.listen(this.#name, listener) }
 
   async #push (pushes: readonly Push[]): Promise<readonly number[]> {
-    const reply = await this.#run(queuePush, this.#channel, this.#name, maximum(this.#limits.maxLength), String(pushes.length), ...pushes.flatMap(({ operation, items, delayMs }) => [
-      operation,
-      String(delayMs),
-      String(items.length),
-      ...items.flatMap(({ id, deduplicate, body }) => [id, deduplicate ? '1' : '0', bytesOf(body)])
-    ]))
+    const fields: (string | Uint8Array)[] = []
+    for (const { operation, items, delayMs } of pushes) {
+      fields.push(operation, String(delayMs), String(items.length))
+      for (const { id, deduplicate, body } of items) fields.push(id, deduplicate ? '1' : '0', body)
+    }
+    const reply = await this.#run(queuePush, this.#channel, this.#name, maximum(this.#limits.maxLength), String(pushes.length), packStrings(fields))
     return pushes.map((_, index) => reply.number(index))
   }
 
-  async #settle (settlements: readonly Settlement[]): Promise<readonly number[]> {
-    const reply = await this.#run(queueSettle, this.#channel, this.#name, String(this.#limits.dedupeMs), String(settlements.length), ...settlements.flatMap(({ operation, what, receipt, ms }) => [
-      operation, what, receipt.id, String(receipt.attempt), String(ms)
-    ]))
-    return settlements.map((_, index) => reply.number(index))
+  async #consume (settlements: readonly Settlement[], claims: readonly Claim[]): Promise<TurnOutcome> {
+    const { visibilityMs, maxAttempts, dedupeMs } = this.#limits
+    const settling: string[] = []
+    for (const { operation, what, receipt, ms } of settlements) settling.push(operation, what, receipt.id, String(receipt.attempt), String(ms))
+    const claiming: string[] = []
+    for (const { operation, limit } of claims) claiming.push(operation, String(limit))
+    const reply = await this.#run(queueTurn, this.#channel, this.#name, String(visibilityMs), maximum(maxAttempts), String(dedupeMs), packStrings(settling), packStrings(claiming))
+    return {
+      settled: settlements.map((_, index) => reply.number(index) === 1),
+      claimed: claims.map((_, index) => claimedFrom(reply.list(settlements.length + index)))
+    }
   }
 
   async #run (script: string, ...args: (string | Buffer)[]): Promise<Reply> {
     return new Reply(await this.#scripts.run(script, this.#keys, args))
   }
-
-  #wake (): void {
-    for (const listener of [...this.#listeners]) listener()
-  }
 }
 
 /** Lua reads no Infinity. */
 function maximum (limit: number): string { return String(Math.min(limit, Number.MAX_SAFE_INTEGER)) }
+
+function claimedFrom (reply: Reply): Claimed {
+  const next = reply.numberOrNone(0)
+  if (next === undefined) return itemsFrom(reply, 1)
+  return { nextInMs: next < 0 ? Infinity : next }
+}
 
 function itemsFrom (reply: Reply, from: number): ClaimedItem[] {
   const items: ClaimedItem[] = []

@@ -4,6 +4,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { Test } from 'tap'
 import { skipWithout, startRedis } from '../../../tools/services.ts'
+import { writeFields } from '../src/netstring.ts'
+import { packStrings } from '../src/pack-strings.ts'
 import type { RedisDriver } from '../src/redis-driver.ts'
 import { redisStore } from './store.ts'
 import type { TestStore } from './store.ts'
@@ -209,6 +211,60 @@ if (!await skipWithout(t, 'redis-server')) {
     await store.client.hincrby(store.namespace.meta, 'shares', 1)
     await session.renew([])
     t.equal(told, before + 1)
+  })
+
+  onDriver('a message about a push that was lost is made good by the next renewal', async (t, driver, store) => {
+    const session = await driver.openSession('s', 60_000)
+    let told = 0
+    const stop = driver.queue('q', limits).onReady(() => { told += 1 })
+    await session.renew([])
+    const before = told
+    await session.renew([])
+    t.equal(told, before, 'nothing was pushed')
+    await store.client.hincrby(store.namespace.meta, 'pushes', 1)
+    await session.renew([])
+    t.equal(told, before + 1)
+    stop()
+  })
+
+  onDriver('a message about shares that comes after one that was lost tells every capacity', async (t, driver, store) => {
+    const told: string[] = []
+    for (const name of ['one', 'other']) driver.capacity(name).onChange(() => { told.push(name) })
+    const channel = store.namespace.channel('shares')
+    const message = (version: number): Buffer => writeFields([String(version), 'one', 's', '10', '5', '', '5', '0'].map((field) => Buffer.from(field)))
+    await until('the subscription', async () => await store.client.publish(channel, message(7)) > 0)
+    await until('the first', () => told.includes('one'))
+    await until('both', () => told.includes('other'))
+    told.length = 0
+    await store.client.publish(channel, message(8))
+    await until('the next', () => told.includes('one'))
+    t.same(told, ['one'], 'of its own capacity alone')
+    await store.client.publish(channel, message(10))
+    await until('the one after a gap', () => told.includes('other'))
+  })
+
+  onDriver('acknowledgements and claims of one turn are one command, in which what is given back is there to be had', async (t, driver, store) => {
+    const queue = driver.queue('q', limits)
+    await queue.push(op(), [item('a'), item('b'), item('c')], 0)
+    const [first, second] = claimedOf(await queue.claim(op(), 2))
+    if (first === undefined || second === undefined) throw new Error('nothing was claimed')
+    const calls = async (): Promise<number> => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await store.client.info('commandstats'))?.[1])
+    const before = await calls()
+    const [acknowledged, released, one, more, none] = await Promise.all([queue.ack(op(), first), queue.release(op(), second, 0), queue.claim(op(), 1), queue.claim(op(), 5), queue.claim(op(), 1)])
+    t.equal(await calls() - before, 1)
+    t.same([acknowledged, released], [true, true])
+    t.match(claimedOf(one), [{ id: 'b', attempt: 2 }])
+    t.match(claimedOf(more), [{ id: 'c', attempt: 1 }])
+    t.ok('nextInMs' in none && none.nextInMs > 50_000, JSON.stringify(none))
+  })
+
+  onDriver('strings of any length and kind are unpacked by the server as they were packed', async (t, _driver, store) => {
+    const fields = ['', 'a', 'ž🐎\u0000', 'x'.repeat(70_000), '1']
+    const unpacked = await store.client.callBuffer('eval', 'return cmsgpack.unpack(ARGV[1])', 0, packStrings([...fields, Buffer.from([0, 255, 128])]))
+    if (!Array.isArray(unpacked)) throw new Error('no list')
+    t.same(unpacked.slice(0, -1).map(String), fields)
+    t.same(unpacked.at(-1), Buffer.from([0, 255, 128]))
+    t.same(await store.client.callBuffer('eval', 'return cmsgpack.unpack(ARGV[1])', 0, packStrings([])), [])
   })
 
   onDriver('what instances beyond 1,024 report is granted nothing', async (t, driver) => {

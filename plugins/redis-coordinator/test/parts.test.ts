@@ -9,6 +9,9 @@ import { Connection } from '../src/connection.ts'
 import { batchFrom } from '../src/entry-codec.ts'
 import { textOf, unavailable } from '../src/failure.ts'
 import { MicrotaskBatch } from '../src/microtask-batch.ts'
+import { QueueTurn } from '../src/queue-turn.ts'
+import type { Claimed, Settlement } from '../src/queue-turn.ts'
+import { ReadyFeed } from '../src/ready-feed.ts'
 import { Namespace } from '../src/namespace.ts'
 import { readFields, writeFields } from '../src/netstring.ts'
 import { sharesMessage } from '../src/redis-capacity.ts'
@@ -87,6 +90,65 @@ t.test('what is asked in one turn goes as one, up to a limit, and each gets its 
   t.same(sent, [[1, 2, 3], [4]])
   t.same((await Promise.allSettled([batch.add(13), batch.add(1)])).map(({ status }) => status), ['rejected', 'rejected'])
   t.same((await Promise.allSettled([batch.add(1), batch.add(7)])).map(({ status }) => status), ['fulfilled', 'rejected'])
+})
+
+t.test('what consumers ask for in one turn is one script: ends first, then claims', async (t) => {
+  const sent: string[] = []
+  const turn = new QueueTurn(async (settlements, claims) => {
+    sent.push(`${settlements.map(({ operation }) => operation).join()} ${claims.map(({ limit }) => limit).join()}`)
+    if (claims.some(({ limit }) => limit === 13)) throw new Error('thirteen')
+    return { settled: settlements.map(({ what }) => what === 'ack'), claimed: claims.map(({ limit }) => ({ nextInMs: limit })) }
+  })
+  const settle = (operation: string, what: Settlement['what'] = 'ack'): Promise<boolean> => turn.settle({ operation, what, receipt: { id: 'i', attempt: 1 }, ms: 0 })
+  const claim = (limit: number): Promise<Claimed> => turn.claim({ operation: `c${limit}`, limit })
+  t.same(await Promise.all([claim(1), settle('a'), settle('b', 'release'), claim(2)]), [{ nextInMs: 1 }, true, false, { nextInMs: 2 }])
+  t.same(sent, ['a,b 1,2'])
+  t.same((await Promise.allSettled([claim(13), settle('c')])).map(({ status }) => status), ['rejected', 'rejected'])
+  sent.length = 0
+  await Promise.all(Array.from({ length: 513 }, () => settle('d')))
+  t.same(sent.map((one) => one.trim().split(',').length), [512, 1], 'no script is longer')
+  await Promise.all(Array.from({ length: 512 }, () => settle('d')))
+  t.equal(sent.length, 3, 'and none is empty')
+})
+
+t.test('who waits for a queue is told by its messages, and of those that were lost by the next message or renewal', async (t) => {
+  const told: string[] = []
+  let receive: ((message: Buffer) => void) | undefined
+  const feed = new ReadyFeed({
+    listen: (_channel, listener) => {
+      receive = listener
+      return () => { receive = undefined }
+    }
+  })
+  const message = (version: number, queue: string): void => receive?.(writeFields([Buffer.from(String(version)), Buffer.from(queue)]))
+  const expect = (wanted: readonly string[], why: string): void => { t.same(told.splice(0), wanted, why) }
+  feed.told(3)
+  expect([], 'nobody waits')
+  const stopA = feed.listen('a', () => { told.push('a') })
+  const stopB = feed.listen('b', () => { told.push('b') })
+  const stopAgain = feed.listen('a', () => { told.push('a too') })
+  feed.told(5)
+  expect(['a', 'a too', 'b'], 'what came before it listened')
+  feed.told(5)
+  message(6, 'a')
+  expect(['a', 'a too'], 'its own queue')
+  message(7, 'another')
+  expect([], 'a queue that nobody waits for')
+  message(9, 'a')
+  expect(['a', 'a too', 'b'], 'number 8 was lost')
+  feed.told(10)
+  expect(['a', 'a too', 'b'], 'number 10 was lost')
+  receive?.(Buffer.from('nonsense'))
+  expect([], 'not one of ours')
+  stopAgain()
+  stopA()
+  stopA()
+  t.ok(receive, 'b still waits')
+  stopB()
+  t.notOk(receive, 'nobody waits')
+  feed.listen('b', () => { told.push('b') })
+  message(20, 'b')
+  expect(['b'], 'the first message says nothing of those before')
 })
 
 t.test('the highest revision that was seen is kept', async (t) => {

@@ -1,6 +1,7 @@
 import { monotonicMs } from './monotonic.ts'
 import { permitsInUse } from './checkers/permits-in-use.ts'
 import { queueItems, redeliveries } from './checkers/queue-items.ts'
+import type { Redelivery } from './checkers/queue-items.ts'
 import { staleWrites } from './checkers/stale-writes.ts'
 import { twoHolders } from './checkers/two-holders.ts'
 import type { Fault, Injection } from './faults/fault.ts'
@@ -55,8 +56,8 @@ export interface Figures {
   readonly unknownAcknowledgements: number
   readonly duplicates: number
   readonly inFlight: number
-  /** Beyond the visibility, of items that killed consumers held; sorted. */
-  readonly redeliveryMs: readonly number[]
+  /** Of items that killed consumers held. */
+  readonly redeliveries: readonly Redelivery[]
   readonly capacitySteps: number
   readonly permitsTaken: number
   readonly mostInUse: number
@@ -146,7 +147,7 @@ function judge (scene: Scene, logs: readonly ProcessLog[], rounds: readonly Roun
       unknownAcknowledgements: queue.unknownAcknowledgements,
       duplicates: queue.duplicates,
       inFlight: queue.inFlight,
-      redeliveryMs: [...redeliveries(logs, killed, VISIBILITY_MS)].sort((a, b) => a - b),
+      redeliveries: redeliveries(logs, killed, VISIBILITY_MS, scene.disturbances),
       capacitySteps: tries + taken,
       permitsTaken: taken,
       mostInUse: Math.max(permits.mostInUse, ...herds.map(({ mostInUse }) => mostInUse)),

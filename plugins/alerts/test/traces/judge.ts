@@ -28,9 +28,9 @@ interface Firing { readonly rule: string, readonly second: number }
 /** What an alert may go on for after its fault: the longest window, the longest time kept firing, and what is learned anew. */
 const AFTERMATH_S = 900
 
-/** Runs the built-in rules with their defaults over a trace, by its own clock, up to the notifications. */
+/** Runs the built-in rules over a trace, with their defaults unless it says otherwise, by its own clock, up to the notifications. */
 export function judge (trace: Trace): Verdict {
-  const { values } = alertsOptions.resolve({})
+  const { values } = alertsOptions.resolve(trace.rules === undefined ? {} : { rules: trace.rules })
   const { rules } = chooseRules(values, () => [])
   const firings: Firing[] = []
   const told: Firing[] = []
@@ -81,9 +81,9 @@ function dispatcherOf (rules: readonly ResolvedRule[], clock: FakeClock, tell: (
   })
 }
 
-function verdictOn ({ incident }: Trace, firings: readonly Firing[], told: readonly Firing[]): Pick<Verdict, 'missed' | 'afterSeconds' | 'falseAlerts' | 'flaps'> {
+function verdictOn ({ incident, may = [] }: Trace, firings: readonly Firing[], told: readonly Firing[]): Pick<Verdict, 'missed' | 'afterSeconds' | 'falseAlerts' | 'flaps'> {
   const accounted = ({ rule, second }: Firing): boolean =>
-    incident !== undefined && [incident.rule, ...incident.also].some(name => name === rule) && second >= incident.from && second <= incident.until + AFTERMATH_S
+    may.some(name => name === rule) || (incident !== undefined && [incident.rule, ...incident.also].some(name => name === rule) && second >= incident.from && second <= incident.until + AFTERMATH_S)
   const first = firings.find(({ rule, second }) => rule === incident?.rule && second >= incident.from)
   const afterSeconds = first === undefined || incident === undefined ? undefined : first.second - incident.from
   const inIncident = told.filter(accounted).map(({ rule }) => rule)

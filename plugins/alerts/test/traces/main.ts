@@ -4,8 +4,10 @@ import { RuleEngine } from '../../src/rule-engine.ts'
 import { chooseRules } from '../../src/rule-choice.ts'
 import { judge } from './judge.ts'
 import type { Verdict } from './judge.ts'
+import { recordedTraces } from './recording.ts'
 import { HELD_OUT_SEED, makeTraces, TUNED_SEED } from './scenarios.ts'
 import { SHOP_ROUTES } from './shop-model.ts'
+import type { Trace } from './trace.ts'
 
 /** Of each set: traces with a fault, and as many without. */
 const COUNT = 100
@@ -21,23 +23,28 @@ let traces = 0
 let frames = 0
 let violations = 0
 let allFalse = 0
-for (const [name, seed] of sets) {
-  const verdicts = makeTraces(seed, COUNT).map(judge)
-  for (const verdict of verdicts) for (const fault of faultsOf(verdict)) console.log(`  ${verdict.trace.name}: ${fault}`)
-  const missed = verdicts.filter(verdict => verdict.missed).length
-  const falseAlerts = sum(verdicts, verdict => verdict.falseAlerts.length)
-  const flaps = sum(verdicts, verdict => verdict.flaps.length)
-  console.log(`${name} (seed ${seed}): ${COUNT} traces with a fault, ${COUNT} without; ${missed} missed, ${falseAlerts} false, ${flaps} flaps; seconds to the alert: ${delays(verdicts)}`)
-  traces += verdicts.length
-  frames += sum(verdicts, verdict => verdict.frames)
-  violations += missed + flaps
-  allFalse += falseAlerts
-}
+for (const [name, seed] of sets) allFalse += report(`${name} (seed ${seed})`, makeTraces(seed, COUNT))
 violations += Math.max(0, allFalse - MAX_FALSE * sets.size)
+violations += report('recorded from the showcase', recordedTraces())
 violations += positiveControls()
 console.log(`one evaluation of all built-in rules: ${evaluationMicroseconds().toFixed(1)} µs of CPU a second (${SHOP_ROUTES.length} routes)`)
 console.log(`${traces} traces, ${frames} frames, ${violations} violations`)
 process.exitCode = violations === 0 ? 0 : 1
+
+/** Prints what became of them, counts what was missed or flapped, and returns the number of false alerts. */
+function report (name: string, all: readonly Trace[]): number {
+  const verdicts = all.map(judge)
+  for (const verdict of verdicts) for (const fault of faultsOf(verdict)) console.log(`  ${verdict.trace.name}: ${fault}`)
+  const missed = verdicts.filter(verdict => verdict.missed).length
+  const falseAlerts = sum(verdicts, verdict => verdict.falseAlerts.length)
+  const flaps = sum(verdicts, verdict => verdict.flaps.length)
+  const faulty = all.filter(({ incident }) => incident !== undefined).length
+  console.log(`${name}: ${faulty} traces with a fault, ${all.length - faulty} without; ${missed} missed, ${falseAlerts} false, ${flaps} flaps; seconds to the alert: ${delays(verdicts)}`)
+  traces += verdicts.length
+  frames += sum(verdicts, verdict => verdict.frames)
+  violations += missed + flaps
+  return falseAlerts
+}
 
 function faultsOf ({ trace: { incident }, missed, afterSeconds, falseAlerts, flaps }: Verdict): string[] {
   return [
@@ -55,7 +62,7 @@ function delays (verdicts: readonly Verdict[]): string {
   }
   return [...byRule].map(([rule, seconds]) => {
     const sorted = seconds.sort((a, b) => a - b)
-    return `${rule} ${sorted[sorted.length >> 1]} (worst ${sorted.at(-1)})`
+    return `${rule} ${sorted[sorted.length >> 1]?.toFixed(0)} (worst ${sorted.at(-1)?.toFixed(0)})`
   }).join(', ')
 }
 

@@ -1,4 +1,5 @@
 import type { Frame } from '@plimsoll/core'
+import type { AlertsOptions } from '../../src/options.ts'
 import type { BuiltInRuleName } from '../../src/rules/built-in-rules.ts'
 
 /** What a trace is known to contain. */
@@ -20,5 +21,9 @@ export interface Trace {
   readonly seconds: number
   /** `undefined`: nothing is wrong in it. */
   readonly incident: Incident | undefined
+  /** Rules that may fire at any time: the load really does that. @default none */
+  readonly may?: readonly BuiltInRuleName[]
+  /** @default the built-in rules as they are */
+  readonly rules?: AlertsOptions['rules']
   frames (): Iterable<Frame>
 }

@@ -152,6 +152,6 @@ local function apply (list)
 end
 
 local function pulse ()
-  return { text(generation), text(counter), text(wall), text(math.max(0, calm - steady)), text(shares) }
+  return { text(generation), text(counter), text(wall), text(math.max(0, calm - steady)), text(shares), text(pushes) }
 end
 `

@@ -1,7 +1,8 @@
 /**
  * Begins every script.
  *
- * KEYS[1] meta   HASH  format, generation, counter, wall, steady, offset, ttl, calm, skew, memory, memoryAt, shares, longest
+ * KEYS[1] meta   HASH  format, generation, counter, wall, steady, offset, ttl, calm, skew, memory, memoryAt, shares, longest,
+ *                pushes
  * KEYS[2] and [3]  HASH  outcomes of recent operations by id: the present and the last minute's
  *
  * Two clocks, both of them never running back:
@@ -14,7 +15,7 @@
  * `skew` is added to the server's time: for tests of its jumps.
  */
 export const prelude: string = String.raw`
-local meta = redis.call('HMGET', KEYS[1], 'format', 'generation', 'counter', 'wall', 'steady', 'offset', 'ttl', 'calm', 'skew', 'memory', 'memoryAt', 'shares', 'longest')
+local meta = redis.call('HMGET', KEYS[1], 'format', 'generation', 'counter', 'wall', 'steady', 'offset', 'ttl', 'calm', 'skew', 'memory', 'memoryAt', 'shares', 'longest', 'pushes')
 if meta[1] and meta[1] ~= '1' then return redis.error_reply('PLMFORMAT ' .. meta[1]) end
 
 local function text (number) return string.format('%.0f', number) end
@@ -38,7 +39,9 @@ if gap <= ttl / 2 or jumped then steady = before + gap end
 local generation = tonumber(meta[2] or '')
 local counter = tonumber(meta[3] or '') or 0
 local calm = tonumber(meta[8] or '') or 0
+-- Of the last messages of either kind: a renewal tells them, so a message that was lost is missed.
 local shares = tonumber(meta[12] or '') or 0
+local pushes = tonumber(meta[14] or '') or 0
 
 -- What an operation led to, kept for one to two minutes, of the last 100,000 to 200,000.
 local memory = tonumber(meta[10] or '') or 0

@@ -13,11 +13,10 @@ local outcome = recall(ARGV[4])
 if outcome then return outcome end
 outcome = 0
 if redis.call('ZSCORE', KEYS[9], id) and length() < tonumber(ARGV[3]) then
-  local _, at, given = parse(redis.call('HGET', KEYS[5], id))
   redis.call('ZREM', KEYS[9], id)
-  redis.call('HSET', KEYS[5], id, '0:' .. at .. ':' .. given)
-  redis.call('RPUSH', KEYS[6], id)
-  redis.call('PUBLISH', ARGV[1], ARGV[2])
+  redis.call('HDEL', KEYS[5], id)
+  redis.call('RPUSH', KEYS[6], '0:' .. id)
+  tell(ARGV[1], ARGV[2])
   outcome = 1
 end
 remember(ARGV[4], outcome)

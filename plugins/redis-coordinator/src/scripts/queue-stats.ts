@@ -5,7 +5,7 @@ import { queue } from './queue.ts'
  *
  * KEYS     of `queue`
  * returns  ready, leased, delayed, dead, milliseconds since the push of the oldest: of the first that is ready and the
- *          first hundred each that are leased and delayed
+ *          first hundred each that are leased and delayed, but for bodies above 64 KiB, which are too much to read for this
  */
 export const queueStats: string = queue + String.raw`
 local function split (key)
@@ -14,14 +14,17 @@ local function split (key)
 end
 local expired, leased = split(KEYS[7])
 local due, delayed = split(KEYS[8])
-local ids = redis.call('LRANGE', KEYS[6], 0, 0)
+local elements = redis.call('LRANGE', KEYS[6], 0, 0)
 for _, key in ipairs({ KEYS[7], KEYS[8] }) do
-  for _, id in ipairs(redis.call('ZRANGE', key, 0, 99)) do ids[#ids + 1] = id end
+  for _, element in ipairs(redis.call('ZRANGE', key, 0, 99)) do elements[#elements + 1] = element end
 end
 local oldest = wall
-for _, head in ipairs(#ids > 0 and redis.call('HMGET', KEYS[5], unpack(ids)) or {}) do
-  local _, at = parse(head)
-  oldest = math.min(oldest, tonumber(at))
+for _, element in ipairs(elements) do
+  local _, id = parse(element)
+  if redis.call('HSTRLEN', KEYS[4], id) <= 65536 then
+    local at = open(redis.call('HGET', KEYS[4], id))
+    oldest = math.min(oldest, at)
+  end
 end
 return { redis.call('LLEN', KEYS[6]) + expired + due, leased, delayed, redis.call('ZCARD', KEYS[9]), text(wall - oldest) }
 `

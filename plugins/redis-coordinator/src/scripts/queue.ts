@@ -1,15 +1,16 @@
 import { prelude } from './prelude.ts'
 
 /**
- * Begins every script that works on a queue.
+ * Begins every script that works on a queue. What waits, is leased or delayed stands there as `attempts:id`: what a
+ * receipt says, so that one look tells whether it is the current one.
  *
- * KEYS[4] bodies   HASH  id -> body
- * KEYS[5] heads    HASH  id -> attempts:pushed at (wall):'1' where the id was given
- * KEYS[6] ready    LIST  ids, the next first
- * KEYS[7] leased   ZSET  id -> end of its visibility (wall)
- * KEYS[8] delayed  ZSET  id -> when it is due (wall)
+ * KEYS[4] items    HASH  id -> pushed at (wall):body
+ * KEYS[5] buried   HASH  id of a dead item -> attempts
+ * KEYS[6] ready    LIST  attempts:id, the next first
+ * KEYS[7] leased   ZSET  attempts:id -> end of its visibility (wall)
+ * KEYS[8] delayed  ZSET  attempts:id -> when it is due (wall)
  * KEYS[9] dead     ZSET  id -> when it ran out of attempts (wall)
- * KEYS[10] taken   ZSET  given id of an acknowledged item -> until when it is remembered (wall)
+ * KEYS[10] taken   ZSET  given id -> until when it is remembered (wall); inf while the item lives
  * KEYS[11] queues  SET   names of the queues that were ever pushed to
  */
 export const queue: string = prelude + String.raw`
@@ -24,6 +25,7 @@ end
 
 -- What a command finds for each of the fields: a command costs more than a field.
 local function found (command, key, fields)
+  if #fields <= CHUNK then return #fields > 0 and redis.call(command, key, unpack(fields)) or {} end
   local all = {}
   for first = 1, #fields, CHUNK do
     local last = math.min(first + CHUNK - 1, #fields)
@@ -51,13 +53,26 @@ local function rememberAll (flat)
   each('HSET', present(), flat)
 end
 
--- attempts, pushed at, given
-local function parse (head)
-  local attempts, at, given = string.match(head, '^(%d+):(%d+):(%d)$')
-  return tonumber(attempts), at, given
+-- attempts, id
+local function parse (element)
+  local colon = string.find(element, ':', 1, true)
+  return tonumber(string.sub(element, 1, colon - 1)), string.sub(element, colon + 1)
+end
+
+-- pushed at, body
+local function open (item)
+  local colon = string.find(item, ':', 1, true)
+  return tonumber(string.sub(item, 1, colon - 1)), string.sub(item, colon + 1)
 end
 
 local function length ()
-  return redis.call('HLEN', KEYS[5]) - redis.call('ZCARD', KEYS[9])
+  return redis.call('HLEN', KEYS[4]) - redis.call('ZCARD', KEYS[9])
+end
+
+-- There may be something to claim.
+local function tell (channel, name)
+  pushes = pushes + 1
+  redis.call('HSET', KEYS[1], 'pushes', text(pushes))
+  redis.call('PUBLISH', channel, message({ text(pushes), name }))
 end
 `

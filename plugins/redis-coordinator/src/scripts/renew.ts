@@ -6,8 +6,9 @@ import { entries } from './entries.ts'
  * KEYS     of `entries`
  * ARGV     of `entries`, then [6] session, [7] ttl in milliseconds, [8] number of sessions that are asked about, these
  *          sessions, then the operations as `entries` reads them
- * returns  generation, counter, wall time, milliseconds of quarantine left, version of the shares, then for each session
- *          that was asked about the milliseconds that it has left, 0 where it is not alive; nil: not alive itself
+ * returns  generation, counter, wall time, milliseconds of quarantine left, version of the shares, version of the pushes,
+ *          then for each session that was asked about the milliseconds that it has left, 0 where it is not alive; nil: not
+ *          alive itself
  */
 export const renew: string = entries + String.raw`
 begin(true)

@@ -65,17 +65,46 @@ export function queueItems ({ logs, left, wipes, disturbances }: QueueEvidence):
   return { pushed: pushes.size, acknowledged: acknowledgements.items.size, unknownAcknowledgements: unknown.size, wiped, duplicates, inFlight, violations }
 }
 
-/** How much longer than the visibility it took until an item of a process that was killed came to somebody else. */
-export function redeliveries (logs: readonly ProcessLog[], killed: ReadonlySet<string>, visibilityMs: number): readonly number[] {
+/** An item that a process held when it was killed, and that somebody else had later. */
+export interface Redelivery {
+  /** Beyond its visibility. */
+  readonly lateMs: number
+  /** Of this, the time in which another fault went on. */
+  readonly disturbedMs: number
+}
+
+/**
+ * Of all items that processes held when they were killed. What such a process had claimed long before, and never got an
+ * answer to its acknowledgement of, comes again when it will: nobody was killed over it.
+ */
+export function redeliveries (logs: readonly ProcessLog[], killed: ReadonlySet<string>, visibilityMs: number, disturbances: readonly Disturbance[]): readonly Redelivery[] {
+  const ends = new Map(logs.map(({ process, endedAt = Infinity }) => [process, endedAt]))
   const byItem = Map.groupBy(holdsOf(logs), ({ item }) => item)
-  const late: number[] = []
+  const found: Redelivery[] = []
   for (const holds of byItem.values()) {
     for (const [index, hold] of holds.entries()) {
       const next = holds[index + 1]
-      if (next !== undefined && killed.has(hold.process) && hold.until === Infinity) late.push(next.answered - hold.answered - visibilityMs)
+      const end = ends.get(hold.process) ?? Infinity
+      if (next === undefined || !killed.has(hold.process) || hold.until !== Infinity || end > next.answered) continue
+      const due = hold.answered + visibilityMs
+      found.push({ lateMs: next.answered - due, disturbedMs: lengthOf(disturbances, due, next.answered) })
     }
   }
-  return late
+  return found
+}
+
+/** How much of the time from `begin` to `end` something was disturbed. */
+function lengthOf (disturbances: readonly Disturbance[], begin: number, end: number): number {
+  let length = 0
+  let at = begin
+  for (const { from, to } of [...disturbances].sort((a, b) => a.from - b.from)) {
+    const start = Math.max(at, from)
+    const stop = Math.min(end, to)
+    if (stop <= start) continue
+    length += stop - start
+    at = stop
+  }
+  return length
 }
 
 function acknowledged (logs: readonly ProcessLog[], violations: { at: number, what: string }[]): { readonly items: ReadonlySet<number>, readonly receipts: ReadonlySet<string> } {
