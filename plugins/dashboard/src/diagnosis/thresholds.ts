@@ -16,6 +16,8 @@ export const MIN_BAD_SECONDS = 5
 export const ERROR_SHARE = 0.02
 /** The same of the whole service, which has more requests to be sure by. */
 export const SERVICE_ERROR_SHARE = 0.01
+/** So many times the threshold while it is not known what is usual: some services always fail a little. */
+export const UNKNOWN_FACTOR = 2.5
 /** From here on most users meet one. */
 export const CRITICAL_ERROR_SHARE = 0.05
 /** So many times its own usual share is no longer the usual noise. */

@@ -3,7 +3,7 @@ import type { ClassTable } from '@plimsoll/core'
 import { Seconds } from './seconds.ts'
 import { judgeShare } from './share.ts'
 import type { ShareFigures, ShareVerdict } from './share.ts'
-import { ERROR_SHARE, NOW_S, RELEARN_S, SLOW_EXCESS_MS, SLOW_FACTOR, SLOW_SHARE, SPANS, USUAL_FACTOR } from './thresholds.ts'
+import { ERROR_SHARE, NOW_S, RELEARN_S, SLOW_EXCESS_MS, SLOW_FACTOR, SLOW_SHARE, SPANS, UNKNOWN_FACTOR, USUAL_FACTOR } from './thresholds.ts'
 import type { Span } from './thresholds.ts'
 import { countAbove, Usual } from './usual.ts'
 
@@ -81,7 +81,8 @@ export class TrafficMemory {
   /** Ends a second. @param disturbed something else is wrong: nothing of it is usual */
   judge (disturbed: boolean): void {
     const was = this.#failing !== undefined || this.#slow !== undefined
-    const threshold = Math.max(this.#errorThreshold, USUAL_FACTOR * this.usual.errorShare)
+    const usual = this.usual.errorShare
+    const threshold = usual === undefined ? UNKNOWN_FACTOR * this.#errorThreshold : Math.max(this.#errorThreshold, USUAL_FACTOR * usual)
     this.#countSecond(FAILING, threshold)
     this.#countSecond(TOO_SLOW, SLOW_SHARE)
     this.#failing = judgeShare(this.#seconds, FAILING, threshold, this.#failing)
@@ -137,7 +138,7 @@ export class TrafficMemory {
   }
 
   /** Errors beyond the usual. */
-  extraErrors (span: Span): number { return Math.max(0, this.errors(span) - this.usual.errorShare * this.served(span)) }
+  extraErrors (span: Span): number { return Math.max(0, this.errors(span) - (this.usual.errorShare ?? 0) * this.served(span)) }
 
   /** Milliseconds of service time beyond the usual for so many requests; what does not come back counts with the time that has passed. */
   extraMs (span: Span): number {

@@ -51,8 +51,10 @@ export class Usual {
   /** Enough was learned to compare with. */
   get isKnown (): boolean { return this.#batches >= LEARN_BATCHES && this.#learned.timed >= LEARN_REQUESTS }
 
-  /** Share of errors; 0 as long as it is not known. */
-  get errorShare (): number { return this.#batches < LEARN_BATCHES || this.#learned.served < LEARN_REQUESTS ? 0 : this.#learned.errors / this.#learned.served }
+  /** Share of errors; `undefined` as long as it is not known. */
+  get errorShare (): number | undefined {
+    return this.#batches < LEARN_BATCHES || this.#learned.served < LEARN_REQUESTS ? undefined : this.#learned.errors / this.#learned.served
+  }
 
   /** Milliseconds of an average request; `undefined` as long as it is not known. */
   get meanMs (): number | undefined { return this.isKnown ? this.#learned.timeMs / this.#learned.timed : undefined }
