@@ -1,4 +1,5 @@
 import type { ComponentFigures } from '@plimsoll/core'
+import { shortName, shortText } from './figure.ts'
 import { numberIn, recordsIn, textIn } from './snapshot.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { AlertView } from './view.ts'
@@ -44,11 +45,11 @@ export class AlertViews {
 }
 
 function firing (alert: Snapshot): AlertView {
-  return { rule: textIn(alert, 'rule'), state: 'firing', severity: textIn(alert, 'severity'), instance: textIn(alert, 'instance'), since: numberIn(alert, 'startsAt'), summary: textIn(alert, 'summary') }
+  return { rule: shortName(textIn(alert, 'rule')), state: 'firing', severity: shortName(textIn(alert, 'severity')), instance: textIn(alert, 'instance'), since: numberIn(alert, 'startsAt'), summary: shortText(textIn(alert, 'summary')) }
 }
 
 function pending (rule: Snapshot, instance: string, at: number): AlertView {
-  return { rule: textIn(rule, 'name'), state: 'pending', severity: textIn(rule, 'severity'), instance, since: at, summary: `${told(rule, 'value')} against a threshold of ${told(rule, 'threshold')}, not yet for long enough` }
+  return { rule: shortName(textIn(rule, 'name')), state: 'pending', severity: shortName(textIn(rule, 'severity')), instance, since: at, summary: `${told(rule, 'value')} against a threshold of ${told(rule, 'threshold')}, not yet for long enough` }
 }
 
 /** Three digits are enough for a sentence. */

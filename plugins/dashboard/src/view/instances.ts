@@ -1,10 +1,10 @@
 import { bucketsIn, countIn, quantileOf, totalOf } from '@plimsoll/core'
-import { figure, figureOrNull, shareOf } from './figure.ts'
+import { figure, figureOrNull, shareOf, shortText } from './figure.ts'
 import type { ObservedFrame } from './observed-frame.ts'
 import type { InstanceView } from './view.ts'
 
 const MAX_INSTANCES = 200
-const MAX_REASONS = 20
+const MAX_REASONS = 10
 
 /** Every instance that is known, by name; what a stale one says of itself is of its last second. */
 export function instanceViews (observed: readonly ObservedFrame[], self: string): InstanceView[] {
@@ -32,6 +32,6 @@ function instanceView ({ frame, stale }: ObservedFrame, self: string): InstanceV
     live: health.live,
     ready: health.ready,
     degraded: health.degraded,
-    reasons: health.reasons.slice(0, MAX_REASONS).map(({ component, reason }) => `${component}: ${reason}`)
+    reasons: health.reasons.slice(0, MAX_REASONS).map(({ component, reason }) => shortText(`${component}: ${reason}`))
   }
 }

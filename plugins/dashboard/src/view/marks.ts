@@ -1,4 +1,5 @@
 import type { JournalEntry } from '@plimsoll/core'
+import { shortName, shortText } from './figure.ts'
 import type { ObservedFrame } from './observed-frame.ts'
 import type { Mark } from './view.ts'
 
@@ -33,5 +34,5 @@ export function isWorthAMark ({ severity, event }: JournalEntry): boolean {
 
 export function markOf ({ at, severity, component, event, message }: JournalEntry, instance: string): Mark {
   const kind = component === 'alerts' || component.startsWith('alerts/') ? 'alert' : 'journal'
-  return { at, kind, severity, instance, component, event, text: message }
+  return { at, kind, severity, instance, component: shortName(component), event: shortName(event), text: shortText(message) }
 }

@@ -1,6 +1,6 @@
 import { bucketsIn, countIn, ERROR_CLASSES, quantileOf, SERVED_CLASSES, timeIn, totalOf } from '@plimsoll/core'
 import type { Buckets, MergedFrame, RouteFigures, UpstreamFigures } from '@plimsoll/core'
-import { figure, figureOrNull, shareOf } from './figure.ts'
+import { figure, figureOrNull, shareOf, shortName } from './figure.ts'
 import type { RouteView, TrafficView, UpstreamView } from './view.ts'
 
 const MAX_ROWS = 50
@@ -44,8 +44,8 @@ function routeView ({ method, route, inFlight, classes }: RouteFigures, seconds:
   const buckets = bucketsIn(classes)
   const requests = countIn(classes)
   return {
-    method,
-    route,
+    method: shortName(method),
+    route: shortName(route),
     requests: figure(requests / seconds),
     errorShare: shareOf(countIn(classes, ERROR_CLASSES), requests),
     refused: figure(countIn(classes, ['refused']) / seconds),
@@ -61,7 +61,7 @@ function upstreamView ({ origin, inFlight, classes }: UpstreamFigures, seconds: 
   const buckets = bucketsIn(classes)
   const requests = countIn(classes)
   return {
-    origin,
+    origin: shortName(origin),
     requests: figure(requests / seconds),
     errorShare: shareOf(countIn(classes, ERROR_CLASSES), requests),
     p50: figureOrNull(quantileOf(buckets, 0.5)),

@@ -45,3 +45,20 @@ t.test('the dashboard\'s own routes are not among the application\'s', async (t)
   const builder = new ViewBuilder({ of: ALL, self: 'a', isOwn: (route) => route.startsWith('/ops/') })
   t.strictSame(builder.build(1, 1, [observed({ routes: [own, ...routes] })]).view.routes.map(({ route }) => route), ['/'])
 })
+
+t.test('a view stays small, whatever an instance says', async (t) => {
+  const long = 'x'.repeat(1000)
+  const reasons = Array.from({ length: 100 }, () => ({ component: long, status: 'degraded' as const, reason: long }))
+  const entry = { sequence: 1, at: 1, component: long, event: long, message: long, severity: 'error' as const, data: { long } }
+  const alert = { rule: long, severity: long, instance: 'i', startsAt: 1, summary: long }
+  const { view } = new ViewBuilder({ of: ALL, self: 'a' }).build(1, 1, Array.from({ length: 300 }, (_, i) => observed({
+    instance: `i${i}`,
+    health: { live: true, ready: true, degraded: true, reasons },
+    routes: Array.from({ length: 300 }, (_, n) => ({ method: long, route: `${n}${long}`, inFlight: 0, classes: {} })),
+    upstreams: Array.from({ length: 300 }, (_, n) => ({ origin: `${n}${long}`, inFlight: 0, classes: {} })),
+    journal: Array.from({ length: 200 }, () => entry),
+    components: [{ kind: 'alerts', name: 'alerts', health: { status: 'ok' }, snapshot: { alerts: Array.from({ length: 100 }, () => alert) } }]
+  })))
+  t.ok(JSON.stringify({ ...view, instances: [] }).length < 150_000)
+  t.ok(JSON.stringify(view.instances).length / view.instances.length < 4000)
+})
