@@ -36,7 +36,7 @@ export interface AdminRoute {
   readonly stream?: boolean
   /** Bytes. @default 16384 */
   readonly bodyLimit?: number
-  /** Under load. @default 'high' */
+  /** Under load: operators are needed most while the service sheds, and have to reach the control that ends it. @default 'critical' */
   readonly priority?: Priority
 }
 
@@ -142,7 +142,7 @@ export class AdminSurface {
   }
 
   #attach (route: AdminRoute, { instance, prefix, authentication, publicHealth }: Opened): void {
-    const { method, url, schema, headers = {}, stream = false, bodyLimit = 16_384, priority = 'high' } = route
+    const { method, url, schema, headers = {}, stream = false, bodyLimit = 16_384, priority = 'critical' } = route
     const role = route.role === 'public' && !publicHealth ? 'viewer' : route.role
     const page = route.page === true ? new AdminPage(url, headers) : undefined
     // `hide` keeps it out of the application's public API description (@fastify/swagger).

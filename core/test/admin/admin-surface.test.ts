@@ -252,7 +252,7 @@ t.test('other plugins add endpoints, before and after it opens, with headers, bo
     admin.route({ method: 'GET', url: '/open', role: 'public', handler: (_request, _reply, user) => user })
   }, { prefix: '/deep' })
   const page = await app.inject({ url: '/plimsoll/page', headers: asViewer })
-  t.match(page.body, /^<p>vic .*"priority":"high"/)
+  t.match(page.body, /^<p>vic .*"priority":"critical"/)
   t.equal(page.headers['content-security-policy'], "script-src 'self'")
   t.equal((await app.inject({ method: 'POST', url: '/plimsoll/upload', headers: asOperator, payload: { x: 'x'.repeat(40_000) } })).statusCode, 200)
   t.strictSame((await app.inject('/plimsoll/open')).json(), { user: 'anonymous', role: 'viewer' })
