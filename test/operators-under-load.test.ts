@@ -13,7 +13,7 @@ t.test('while the load shedder refuses all but critical requests, operators stil
   app.register(plimsoll, { admin: { prefix: '/ops' } })
   app.register(dashboard)
   app.get('/', { config: { priority: 'high' } }, () => 'hello')
-  await app.ready()
+  await app.listen({ host: '127.0.0.1', port: 0 })
   app.loadShedder.forceOn()
   t.equal((await app.inject('/')).statusCode, 503)
   for (const url of ['/ops/dashboard', '/ops/api/performance/history', '/ops/api/performance/workers', '/ops/components', '/ops/metrics']) t.not((await app.inject(url)).statusCode, 503, url)
