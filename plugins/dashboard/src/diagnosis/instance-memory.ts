@@ -16,12 +16,10 @@ const BUSY_MS = 1
 const GC_MS = 2
 const CPU_MS = 3
 const THROTTLED_MS = 4
-const DELAY_MS = 5
-const STALLS = 6
-const STALLED_MS = 7
-const STALL_CPU_MS = 8
-const FRAMES = 9
-const FIGURES = 10
+const STALLS = 5
+const STALLED_MS = 6
+const STALL_CPU_MS = 7
+const FIGURES = 8
 
 /** Of a route on one instance, so that instances can be compared on what they both serve. */
 const PEER_FIGURES = 3
@@ -47,6 +45,10 @@ const REST_MARGIN = 1.5
 const REST_MARGIN_MS = 100
 
 interface PeerRoute { readonly seconds: Seconds, seenAt: number }
+
+/** What a frame may say at most: of a window or delay in milliseconds, and of processors. */
+const LONGEST_MS = 3_600_000
+const MOST_CORES = 1024
 
 const NO_USE: LoopUse = { costMs: 0, shareMs: 0, errorMs: Infinity }
 
@@ -146,11 +148,8 @@ export class InstanceMemory {
   /** Cores used. */
   cpu (span: VitalSpan): number { return this.#share(CPU_MS, span) }
 
-  /** Milliseconds: the longest delay of each second, on the average. */
-  meanDelay (span: VitalSpan): number {
-    const frames = this.#seconds.sum(FRAMES, span)
-    return frames === 0 ? 0 : this.#seconds.sum(DELAY_MS, span) / frames
-  }
+  /** Milliseconds: the longest delay of each of the last ten seconds, on the average. */
+  get meanDelay (): number { return this.#delays.reduce((sum, delay) => sum + delay, 0) / this.#delays.length }
 
   /** Seconds with a stall, of the last thirty; and the milliseconds for which the loop stood still in them. */
   get stalls (): number { return this.#seconds.sum(STALLS, 30) }
@@ -192,29 +191,31 @@ export class InstanceMemory {
   get peerRoutes (): Iterable<string> { return this.#routes.keys() }
 
   #take (frame: Frame): void {
-    const { window, vitals: { eventLoop, cpu, gc, memory } } = frame
-    const { max } = eventLoop.delay
+    const { vitals: { eventLoop, cpu, gc, memory } } = frame
+    // Another instance may claim anything.
+    const window = within(frame.window, LONGEST_MS)
+    const max = within(eventLoop.delay.max, LONGEST_MS)
+    const busyMs = within(eventLoop.utilization, 1) * window
+    const cpuMs = within(cpu.used, MOST_CORES) * window
     const add = (figure: number, amount: number): void => this.#seconds.add(figure, amount)
-    add(FRAMES, 1)
     add(WINDOW, window)
-    add(BUSY_MS, eventLoop.utilization * window)
-    add(GC_MS, gc.share * window)
-    add(CPU_MS, cpu.used * window)
-    add(THROTTLED_MS, cpu.throttled * window)
-    add(DELAY_MS, max)
+    add(BUSY_MS, busyMs)
+    add(GC_MS, within(gc.share, 1) * window)
+    add(CPU_MS, cpuMs)
+    add(THROTTLED_MS, within(cpu.throttled, 1) * window)
     this.#delays = [...this.#delays, max].slice(-MAX_DELAYS)
     if (max > STALL_MS && !this.isStarting) {
       add(STALLS, 1)
       add(STALLED_MS, max)
-      add(STALL_CPU_MS, Math.min(max, cpu.used * window))
+      add(STALL_CPU_MS, Math.min(max, cpuMs))
     }
     if (gc.major > 0 && memory.oldSpaceFloor !== undefined && !this.isStarting) this.heap.add(frame.clock, memory.oldSpaceFloor)
-    if (max > PRESSED_MS || eventLoop.utilization > BUSY) {
+    if (max > PRESSED_MS || busyMs > BUSY * window) {
       if (this.#second - this.#pressedAt > PRESSED_S) this.#pressedLoop.restart()
       this.#pressedAt = this.#second
     }
     const loop = this.#second - this.#pressedAt <= PRESSED_S ? this.#pressedLoop : this.#calmLoop
-    loop.add(eventLoop.utilization * window, window / 1000, frame.routes.map(loadOf))
+    loop.add(busyMs, window / 1000, frame.routes.map(loadOf))
     for (const component of frame.components) this.#count(component)
   }
 
@@ -242,6 +243,8 @@ export class InstanceMemory {
     return span === 10 ? this.#share(figure, 30) : 0
   }
 }
+
+function within (value: number, most: number): number { return Math.max(0, Math.min(most, value)) }
 
 /** What a snapshot says is untrusted: a record, or nothing. */
 export function recordOf (value: Json | undefined): { readonly [key: string]: Json } {

@@ -14,7 +14,7 @@ export class Seconds {
   constructor (figures: number, spans: readonly number[]) {
     this.#figures = figures
     this.#spans = spans
-    this.#length = spans.at(-1) ?? 1
+    this.#length = Math.max(...spans)
     this.#slots = new Float32Array(figures * this.#length)
     this.#sums = new Float64Array(figures * spans.length)
   }

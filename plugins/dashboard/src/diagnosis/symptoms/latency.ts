@@ -73,7 +73,7 @@ function causeOf (memory: ServiceMemory, breakers: OpenBreakers, slow: readonly 
 function loopBehind (memory: ServiceMemory, extraMs: number): InstanceMemory | undefined {
   const pressed = busiestLoop(memory)
   if (pressed !== undefined) return pressed
-  return memory.living.find((instance) => instance.meanDelay(10) >= Math.max(DELAY_MS, HALF * extraMs))
+  return memory.living.find((instance) => instance.meanDelay >= Math.max(DELAY_MS, HALF * extraMs))
 }
 
 function idleWords ({ living }: ServiceMemory): string {

@@ -89,7 +89,7 @@ function fullRoute (memory: ServiceMemory, extraMs: number): Cause {
   const grown = [...memory.routes.all()].map((route) => ({ route, ms: grownMs(route) })).sort((a, b) => b.ms - a.ms)
   const all = grown.reduce((sum, { ms }) => sum + Math.max(0, ms), 0)
   const first = grown[0]
-  if (first !== undefined && first.ms > 0 && first.ms >= HALF * all) {
+  if (first !== undefined && first.ms > 0 && first.ms >= HALF * all && first.ms >= HALF * (first.route.timeMs(10) - first.ms)) {
     return { kind: 'route', name: named(first.route.name), instance: null, because: `most time in ${named(first.route.name)}`, evidence: [] }
   }
   const usual = memory.total.usual.rate

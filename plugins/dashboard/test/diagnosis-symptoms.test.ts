@@ -1,0 +1,122 @@
+import t from 'tap'
+import type { Diagnosis } from '../src/view/view.ts'
+import { breaker, limiter, shedder, watch } from './diagnosis/watch.ts'
+import type { Moment } from './diagnosis/watch.ts'
+
+const FROM = 90
+const OK = { 'GET /': { ok: 40 }, 'GET /a': { ok: 20 }, 'GET /b': { ok: 20 } }
+
+/** A calm service, in which something is different from second 90 on; what is said 30 seconds later. */
+function then (different: (second: number) => Partial<Moment> | readonly Moment[], seconds: number = 120): Diagnosis {
+  const said = watch(seconds, (second) => {
+    const change = second >= FROM ? different(second) : {}
+    return Array.isArray(change) ? change : [{ routes: OK, ...change }]
+  })
+  t.strictSame(said.slice(0, FROM).filter(({ level }) => level !== 'ok'), [], 'calm before')
+  return said.at(-1)!
+}
+
+const brief = ({ symptom, level, cause: { kind, name } }: Diagnosis): string => `${symptom} ${level}: ${kind} ${name}`
+
+t.test('refusals', async t => {
+  t.equal(brief(then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 40 } }, components: shedder({ low: 60 * second }, { low: 40 * (second - FROM) }, { force: 'on' }) }))),
+    'refusals warning: component load-shedder', 'an operator does it')
+  t.equal(brief(then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 40 } }, components: shedder({ critical: 60 * second }, { critical: 40 * (second - FROM) }) }))),
+    'refusals critical: unknown ', 'of what is critical, and nothing explains it')
+  t.match(then((second) => ({ routes: { 'GET /': { ok: 100, refused: 40 }, 'GET /a': { ok: 60 }, 'GET /b': { ok: 60 } }, components: shedder({ low: 60 * second }, { low: 40 * (second - FROM) }) })),
+    { cause: { kind: 'unknown' }, sentence: /^refusing 67 % of low since 02:01: cause unknown, 3\.3 times the usual traffic$/ })
+  t.match(then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 40, ms: 800 } }, upstreams: { 'http://db': { ok: 20, ms: 790 } }, components: shedder({ low: 60 * second, batch: 60 * second }, { low: 40 * (second - FROM), batch: 20 * (second - FROM) }) })),
+    { cause: { kind: 'route', name: 'GET /' }, sentence: /^refusing 67 % of low and 33 % of batch since .*: most time in GET \/$/ }, 'an upstream that nobody knew before is no evidence')
+  t.equal(brief(then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 40 } }, components: limiter(40 * (second - FROM), { limitedKeys: 150 }) }))),
+    'refusals warning: component rate-limiter/default', 'everybody is over the limit')
+  t.match(then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 10 } }, components: limiter(10 * (second - FROM), { limitedKeys: 2 }) })),
+    { level: 'notice', cause: { kind: 'client', name: 'limit default' }, sentence: /: 2 of 200 clients are over limit default$/ })
+  t.match(then((second) => ({
+    routes: { ...OK, 'GET /': { ok: 20, refused: 10 } },
+    components: limiter(10 * (second - FROM)),
+    journal: ['192.0.2.7', '192.0.2.9'].map((client, index) => ({ sequence: 2 * second + index, at: 0, component: 'rate-limiter', event: 'refused', message: '', severity: 'warning', data: { limit: 'default', client } }))
+  })), { cause: { kind: 'client', name: 'limit default' } }, 'two names are nobody\'s')
+  t.equal(brief(then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 40 } }, components: breaker('GET /', 'open', 40 * (second - FROM)) }))), 'refusals warning: route GET /', 'its own breaker')
+  t.match(then(() => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 40 } } })), { cause: { kind: 'unknown' }, sentence: /no limit, breaker or load-shedder says that it was it/ })
+  t.equal(then(() => ({ routes: { ...OK, 'GET /': { refused: 40 } }, health: { live: true, ready: false, degraded: true, reasons: [{ component: 'life-cycle', status: 'failing', reason: 'draining' }] } })).level, 'ok', 'whoever goes refuses')
+  t.equal(brief(then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 40, ms: 300 } }, health: ill('store/cache', 'degraded'), components: shedder({ low: 60 * second }, { low: 40 * (second - FROM) }) }))), 'refusals warning: component store/cache')
+})
+
+function ill (component: string, status: 'degraded' | 'failing'): NonNullable<Moment['health']> {
+  return { live: true, ready: status === 'degraded', degraded: true, reasons: [{ component, status, reason: 'it is away' }] }
+}
+
+t.test('memory', async t => {
+  const full = { heapUsed: 1.9e9, heapLimit: 2e9, utilization: 0.95 }
+  t.equal(brief(then(() => ({ memory: full }))), 'memory warning: component heap')
+  t.equal(brief(then(() => ({ memory: { utilization: 0.97, rss: 3.8e9, arrayBuffers: 3e9 } }))), 'memory critical: component buffers')
+  t.match(then(() => ({ memory: { utilization: 0.95, cgroup: { usage: 3.8e9, limit: 4e9 } } })), { cause: { kind: 'unknown' }, sentence: /the process has 76 MB of the 3\.5 GB that its container uses/ })
+  t.match(then(() => ({ memory: { utilization: 0.95, rss: 3.8e9 } })), { cause: { kind: 'unknown' }, sentence: /^memory is at 95 % of its limit since/ })
+  t.match(then((second) => [{ routes: OK }, { instance: 'app-2', routes: OK, ...(second >= FROM + 10 && { memory: full }) }]), { cause: { kind: 'component', name: 'heap', instance: 'app-2' }, sentence: /^memory of app-2 is at 95 %/ })
+  for (const [perSecond, level] of [[0.5e6, 'notice'], [3e6, 'critical']] as const) {
+    const said = watch(700, (second) => [{ routes: OK, memory: { heapLimit: perSecond === 3e6 ? 2e9 : 4e9, limit: 8e9, oldSpaceFloor: (perSecond === 3e6 ? 60e6 : 3.2e9) / (perSecond === 3e6 ? 1 : 80) + perSecond * second }, gc: { major: second % 3 === 0 ? 1 : 0 } }])
+    t.ok(perSecond === 3e6 ? said.some((one) => one.level === level) : said.every((one) => one.level === 'ok'), `${perSecond} bytes a second`)
+  }
+})
+
+t.test('stalls', async t => {
+  const hot = { loop: 0.99, delay: 900 }
+  t.match(then(() => [{ routes: OK }, { instance: 'app-2', routes: OK, ...hot }, { instance: 'app-3', routes: OK }]), { symptom: 'stall', cause: { kind: 'instance', name: 'app-2', instance: 'app-2' }, sentence: /the others' loops are at most 10 % busy/ })
+  t.match(then(() => [{ routes: OK, ...hot }, { instance: 'app-2', routes: OK, ...hot }]), { symptom: 'stall', cause: { kind: 'unknown' } }, 'all of them')
+  t.match(then(() => ({ loop: 0.99, delay: 1500 })), { symptom: 'stall', level: 'critical' })
+  t.match(then(() => ({ loop: 0.97, cpu: { throttled: 0.6, available: 0.5 } })), { symptom: 'stall', cause: { kind: 'component', name: 'cpu quota' }, sentence: /^the event loop is 97 % busy since .*0\.5 cores is used up in 60 % of its periods$/ })
+  t.match(then(() => ({ loop: 0.97, gc: { share: 0.6 } })), { cause: { kind: 'component', name: 'garbage collection' } })
+  t.match(then((second) => second < 93 ? { delay: 700, loop: 0.5 } : {}, 105), { level: 'warning', symptom: 'stall' }, 'for ten seconds more')
+  t.equal(then((second) => second < 93 ? { delay: 700, loop: 0.5 } : {}, 125).level, 'ok')
+})
+
+t.test('health', async t => {
+  t.equal(brief(then(() => ({ health: ill('check/database', 'failing') }))), 'health critical: component check/database')
+  t.match(then(() => [{ routes: OK }, { instance: 'app-2', routes: OK, health: ill('check/database', 'failing') }]), { level: 'warning', sentence: /^1 of 2 instances are not ready since/ })
+  t.match(then(() => ({ health: { ...ill('mail', 'degraded'), reasons: [...ill('mail', 'degraded').reasons, ...ill('fax', 'degraded').reasons] } })), { level: 'notice', sentence: /^mail is degraded since .*: it is away$/, evidence: [{ label: 'mail' }, { label: 'also', value: 'fax' }] })
+  t.match(then(() => ({ components: breaker('http://db', 'isolated') })), { level: 'notice', cause: { kind: 'upstream', name: 'http://db' }, sentence: /isolated by hand$/ })
+  t.equal(brief(then(() => [{ routes: OK }, { instance: 'app-2', stale: true }])), 'health warning: instance app-2')
+  t.equal(brief(then(() => [{ instance: 'app-2', stale: true }])), 'health critical: instance app-2', 'nobody else is left')
+  t.equal(brief(then(() => [{ routes: OK }, { instance: 'app-2', stale: true }, { instance: 'app-3', stale: true }])), 'health warning: instance app-2')
+  const gone = { component: 'life-cycle', status: 'failing', reason: 'draining' } as const
+  t.equal(then(() => [{ routes: OK }, { instance: 'app-2', stale: true, health: { live: true, ready: false, degraded: true, reasons: [gone] } }]).level, 'ok', 'it had said that it would go')
+})
+
+t.test('latency behind an upstream that never answers, and errors behind one that nobody guards', async t => {
+  const both = { routes: { ...OK, 'POST /pay': { ok: 10, ms: 20 } }, upstreams: { 'http://pay': { ok: 10, ms: 15 } } }
+  const said = (during: Partial<Moment>): Diagnosis => watch(130, (second) => [{ ...both, ...(second >= FROM && during) }]).at(-1)!
+  t.match(said({ routes: { ...OK, 'POST /pay': { inFlight: 300 } }, upstreams: { 'http://pay': { inFlight: 300 } } }), { symptom: 'latency', cause: { kind: 'upstream', name: 'http://pay' }, sentence: /^POST \/pay does not answer, 300 requests wait since .*: upstream http:\/\/pay does not answer, 300 calls wait$/ })
+  t.match(said({ routes: { ...OK, 'POST /pay': { failed: 10, ms: 20 } }, upstreams: { 'http://pay': { failed: 10, ms: 15 } } }), { symptom: 'errors', cause: { kind: 'upstream', name: 'http://pay' } })
+  t.match(said({ routes: { ...OK, 'POST /pay': { ok: 10, ms: 600 } }, upstreams: { 'http://pay': { ok: 10, ms: 595 } }, components: breaker('http://pay', 'closed') }), { symptom: 'latency', cause: { kind: 'upstream', name: 'http://pay' }, sentence: /takes 6\d\d ms, usually \d\d ms since .*: upstream http:\/\/pay takes 595 ms, usually 15 ms$/ })
+})
+
+t.test('a breaker says for what it opened', async t => {
+  const opened = (data: { readonly failureRate: number, readonly slowRate: number }): Diagnosis => then((second) => ({
+    components: breaker('http://db', 'open'),
+    journal: ['http://db', 'http://other'].map((circuit, index) => ({ sequence: 2 * second + index, at: 0, component: 'circuit-breaker', event: 'circuit-opened', message: '', severity: 'warning', data: { circuit, ...data } }))
+  }))
+  t.match(opened({ failureRate: 0.7, slowRate: 0.1 }).sentence, /open, 70 % of the calls failed$/)
+  t.match(opened({ failureRate: 0, slowRate: 0.9 }).sentence, /open, 90 % of the calls were slow$/)
+})
+
+t.test('what other instances say is bounded, and may be nonsense', async t => {
+  const long = 'x'.repeat(5000)
+  const nonsense = then((second) => ({
+    window: -1e300,
+    routes: Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`GET /${long}${index}/${second % 3}`, { ok: 3, failed: 3 }])),
+    components: [
+      ...breaker(long, 'open'),
+      { kind: 'circuit-breaker', snapshot: { breakers: [{ name: 7, state: 'open' }, null, ...Array.from({ length: 80 }, (_, index) => ({ name: `b${index}`, state: 'open', refused: 'many' }))] } },
+      { kind: 'rate-limiter', snapshot: { limits: 'none' } },
+      { kind: 'load-shedder', snapshot: { arrived: [1], refused: null } },
+      { kind: 'pool', snapshot: { inUse: 'all', max: null, pools: [{ name: 'p', inUse: 1, max: 1, waiting: 0 }] } },
+      { kind: 'coordinator', snapshot: { backend: 7 }, health: { status: 'degraded' } }
+    ],
+    memory: { oldSpaceFloor: undefined },
+    gc: { major: 1 }
+  }))
+  t.ok(nonsense.sentence.length < 1000, nonsense.sentence)
+  t.ok(nonsense.evidence.length <= 8)
+  const crowd = watch(30, () => Array.from({ length: 80 }, (_, index) => ({ instance: `app-${index}`, routes: Object.fromEntries(Array.from({ length: 120 }, (_, route) => [`GET /${route}`, { ok: 1 }])) })))
+  t.match(crowd.at(-1)?.sentence, /^all is well: 50 instances, 6000 requests\/s/)
+})
