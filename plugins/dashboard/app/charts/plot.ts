@@ -12,6 +12,8 @@ const LINE_WIDTH = 1.2
 const MARGIN = 5
 const TIMES_HEIGHT = 16
 const TICK_WIDTH = 80
+/** Pixels between the points of a line. */
+const LEAST_DISTANCE = 1.5
 
 /** Where what is on a canvas: time to the right, figures up from zero. */
 export interface Plot {
@@ -56,11 +58,13 @@ export function drawAxes (context: CanvasRenderingContext2D, { top, domain: { fr
     context.fillText(write(value), GUTTER.left - 6, y)
   }
   context.textAlign = 'center'
-  for (const at of timeTicks(from, to, Math.max(2, (right - GUTTER.left) / TICK_WIDTH))) {
+  const ticks = timeTicks(from, to, Math.max(2, (right - GUTTER.left) / TICK_WIDTH))
+  const length = (ticks[1] ?? Infinity) - (ticks[0] ?? 0) < 60_000 ? 'hh:mm:ss'.length : 'hh:mm'.length
+  for (const at of ticks) {
     const x = Math.round(xOf(at)) + 0.5
     context.moveTo(x, MARGIN)
     context.lineTo(x, bottom)
-    if (times && x > GUTTER.left + 14 && x < right - 14) context.fillText(timeText(at).slice(0, 5), x, bottom + TIMES_HEIGHT / 2 + 2)
+    if (times && x > GUTTER.left + 20 && x < right - 20) context.fillText(timeText(at).slice(0, length), x, bottom + TIMES_HEIGHT / 2 + 2)
   }
   context.stroke()
 }
@@ -73,14 +77,32 @@ export function drawLine (context: CanvasRenderingContext2D, { xOf, yOf, bottom,
 }): void {
   const colours = palette.peek()
   const line = new Path2D()
-  const area = new Path2D()
+  const area = filled ? new Path2D() : undefined
   let begin = NaN
   let last = NaN
+  let highest = NaN
+  let drawn = NaN
+  const point = (): void => {
+    if (Number.isNaN(highest)) return
+    const y = yOf(highest)
+    if (Number.isNaN(begin)) {
+      begin = last
+      line.moveTo(last, y)
+      area?.moveTo(last, y)
+    } else {
+      line.lineTo(last, y)
+      area?.lineTo(last, y)
+    }
+    drawn = last
+    highest = NaN
+  }
   const end = (): void => {
+    point()
     if (Number.isNaN(begin)) return
-    area.lineTo(last, bottom)
-    area.lineTo(begin, bottom)
+    area?.lineTo(drawn, bottom)
+    area?.lineTo(begin, bottom)
     begin = NaN
+    drawn = NaN
   }
   for (let i = 0; i < at.length; i++) {
     const value = values[i] ?? NaN
@@ -89,23 +111,19 @@ export function drawLine (context: CanvasRenderingContext2D, { xOf, yOf, bottom,
       continue
     }
     const x = xOf(at[i] ?? NaN)
-    const y = yOf(value)
-    if (Number.isNaN(begin)) {
-      begin = x
-      line.moveTo(x, y)
-      area.moveTo(x, y)
-    } else {
-      line.lineTo(x, y)
-      area.lineTo(x, y)
+    if (x - drawn > LEAST_DISTANCE) point()
+    // Of points that fall together the highest is drawn, where it is: a spike is never lost.
+    if (!(value <= highest)) {
+      highest = value
+      last = x
     }
-    last = x
   }
   end()
   context.save()
   context.beginPath()
   context.rect(GUTTER.left, 0, right - GUTTER.left, bottom + 1)
   context.clip()
-  if (filled) {
+  if (area !== undefined) {
     context.fillStyle = colours.fill
     context.fill(area)
   }

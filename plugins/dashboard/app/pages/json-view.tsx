@@ -47,7 +47,7 @@ function RowsView ({ rows, name, now, depth }: { readonly rows: readonly JsonRec
   return (
     <div class='scroll' role='group' aria-label={wordsOf(name) || 'table'} tabIndex={0}>
       <table class='auto'>
-        <thead><tr>{keys.map((key) => <th key={key} scope='col' class={isNumber(key) ? 'number' : 'text'} title={key}>{labelOf(key)}</th>)}</tr></thead>
+        <thead><tr>{keys.map((key) => <th key={key} scope='col' class={isNumber(key) ? 'number' : 'text'} title={key}>{key === '' ? <span class='unseen'>name</span> : labelOf(key)}</th>)}</tr></thead>
         <tbody>
           {rows.slice(0, MAX_ROWS).map((row, index) => (
             <tr key={index}>{keys.map((key) => <td key={key} class={isNumber(key) ? 'number' : 'text'}>{row[key] === undefined ? '' : <JsonView value={row[key]} name={key} now={now} depth={depth + 1} />}</td>)}</tr>

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import type { Signal } from '@preact/signals'
+import { encodeText, writeQuery } from './place.ts'
 
 /** Set when the server says that we are nobody (any more). */
 export const signedOut: Signal<boolean> = signal(false)
@@ -18,13 +19,13 @@ class ApiError extends Error {
 
 /** Address below the dashboard's API. Parameters that are '' are left out. */
 export function apiUrl (path: string, params: { readonly [name: string]: string | number } = {}): string {
-  const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== '').map(([name, value]) => [name, String(value)])).toString()
+  const query = writeQuery(params)
   return `${SURFACE}api/performance/${path}${query === '' ? '' : `?${query}`}`
 }
 
 /** Address of core's endpoint of a component. */
 export function componentUrl (kind: string, name: string): string {
-  return `${SURFACE}components/${encodeURIComponent(kind)}/${encodeURIComponent(name)}`
+  return `${SURFACE}components/${encodeText(kind)}/${encodeText(name)}`
 }
 
 /** @throws ApiError with what the server said */

@@ -17,7 +17,7 @@ export function readPlace (hash: string): Place {
 }
 
 export function writePlace ({ page, params }: Place): string {
-  const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== '')).toString()
+  const query = writeQuery(params)
   return `#/${page === 'overview' ? '' : page}${query === '' ? '' : `?${query}`}`
 }
 
@@ -25,3 +25,15 @@ export function writePlace ({ page, params }: Place): string {
 export function keptParams ({ instance = '', range = '' }: Place['params']): Place['params'] {
   return { instance, range }
 }
+
+/** Without what is ''. Names come from other instances, and half a surrogate pair is no reason to fail. */
+export function writeQuery (params: { readonly [name: string]: string | number }): string {
+  let query = ''
+  for (const [name, value] of Object.entries(params)) {
+    if (value !== '') query += `${query === '' ? '' : '&'}${name}=${encodeText(String(value))}`
+  }
+  return query
+}
+
+/** Of an address. */
+export function encodeText (text: string): string { return encodeURIComponent(text.toWellFormed()) }

@@ -55,6 +55,9 @@ export class TimeColumns<Name extends string> {
     return this.#columnOf(name).subarray(0, this.#length)
   }
 
+  /** Counts by row, one step after the other; as many steps as there is room for. */
+  get heat (): Uint32Array { return this.#heat }
+
   /** Counts by row of the step at `index`. */
   heatAt (index: number): Uint32Array { return this.#heat.subarray(index * this.heatRows, (index + 1) * this.heatRows) }
 

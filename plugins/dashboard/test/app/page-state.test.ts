@@ -5,7 +5,7 @@ import { asRows, isRecord, keysOf, labelOf, matrixOf, quantityText, scalarText }
 import { deltaOf, NO_DELTA } from '../../app/state/delta.ts'
 import { recorded } from '../../app/state/history-answer.ts'
 import { addMarks, markNear, MAX_MARKS } from '../../app/state/marks.ts'
-import { keptParams, readPlace, writePlace } from '../../app/state/place.ts'
+import { encodeText, keptParams, readPlace, writePlace, writeQuery } from '../../app/state/place.ts'
 
 const plain = (text: string): string => text.replaceAll('\u202f', ' ')
 
@@ -17,6 +17,8 @@ t.test('a place survives its address, and an unknown one is the overview', async
   t.equal(writePlace({ page: 'overview', params: { instance: '', range: '' } }), '#/')
   t.strictSame(keptParams(place.params), { instance: 'web-1', range: '300' })
   t.strictSame(keptParams({}), { instance: '', range: '' })
+  t.equal(writeQuery({ of: 'a&b=c d', from: 12, instance: '' }), 'of=a%26b%3Dc%20d&from=12')
+  t.equal(encodeText('half a pair: \ud800'), 'half%20a%20pair%3A%20%EF%BF%BD')
 })
 
 t.test('a figure is compared with a minute ago, and only what means something is said', async (t) => {
