@@ -24,7 +24,8 @@ export const registryCases: readonly ConformanceCase[] = [
       await bench.untilAsync('both', async () => (await b.coordinator.instances()).length === 2, bench.ttlMs)
       await bench.during(a.coordinator.close())
       const took = await bench.untilAsync('one', async () => (await b.coordinator.instances()).length === 1, bench.ttlMs)
-      assert.ok(took <= 50, `${took} ms`)
+      // Sooner than a renewal could tell.
+      assert.ok(took < bench.ttlMs / 3, `${took} ms`)
     }
   },
   {

@@ -158,6 +158,30 @@ t.test('a handler that throws gets its item again, later each time', async (t) =
   t.equal(delivery, undefined)
 })
 
+t.test('the signal of a delivery is aborted at its deadline, which an extension puts off, and never once it is acknowledged', async (t) => {
+  const { time, make } = bench()
+  const { coordinator } = await make('a')
+  const queue = coordinator.queue<string>('q', { visibilityMs: 200 })
+  await queue.push(['kept', 'done', 'unwatched'])
+  const [kept, done, unwatched] = await queue.claim(3)
+  if (kept === undefined || done === undefined || unwatched === undefined) throw new Error('nothing was claimed')
+  const waiting = time.pending()
+  const signals = [kept.signal, done.signal]
+  t.equal(time.pending() - waiting, 2, 'a timer for whoever listens, and none for others')
+  t.equal(kept.signal, signals[0])
+  await time.elapse(100)
+  t.equal(await kept.extend(200), true)
+  t.equal(await unwatched.extend(150), true)
+  t.equal(await done.ack(), true)
+  await time.elapse(150)
+  t.same(signals.map(({ aborted }) => aborted), [false, false])
+  t.equal(unwatched.signal.aborted, true, 'asked after its end')
+  await time.elapse(50)
+  t.same(signals.map(({ aborted }) => aborted), [true, false])
+  t.equal(done.signal.aborted, false)
+  await coordinator.close()
+})
+
 t.test('a delivery that is settled cannot be settled otherwise', async (t) => {
   const { make } = bench()
   const { coordinator } = await make('a')
