@@ -33,7 +33,7 @@ t.test('as a process it prints one view, and ends by itself', async (t) => {
 t.test('it fails with its exit code, and one line', async (t) => {
   const { url, stop } = await standIn(t)
   await stop()
-  const failed = await promisify(execFile)(process.execPath, [...ARGUMENTS, url]).catch((error: unknown) => Object(error))
+  const failed = await promisify(execFile)(process.execPath, [...ARGUMENTS, url], { env: { ...process.env, ...measured } }).catch((error: unknown) => Object(error))
   t.match(failed, { code: 1, stdout: '', stderr: `${url} refuses connections: nothing listens there\n` })
 })
 
