@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { measured } from '../../../../tools/measured-process.ts'
 import { aView } from './a-view.ts'
 import { standIn } from './stand-in.ts'
 import { until } from './until.ts'
@@ -16,7 +17,7 @@ const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 const ARGUMENTS = ['--conditions=plimsoll:source', CLI, 'top']
 
 function start (args: readonly string[]): { readonly child: ChildProcess, readonly printed: () => string } {
-  const child = spawn(process.execPath, [...ARGUMENTS, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NO_COLOR: '1' } })
+  const child = spawn(process.execPath, [...ARGUMENTS, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...measured, NO_COLOR: '1' } })
   t.teardown(() => { child.kill('SIGKILL') })
   let text = ''
   child.stdout?.on('data', (chunk: Buffer) => { text += chunk.toString() })
@@ -25,14 +26,14 @@ function start (args: readonly string[]): { readonly child: ChildProcess, readon
 
 t.test('as a process it prints one view, and ends by itself', async (t) => {
   const { url } = await standIn(t)
-  const { stdout } = await promisify(execFile)(process.execPath, [...ARGUMENTS, '--once', '--text', url], { env: { ...process.env, PLIMSOLL_TOKEN: 'x' } })
+  const { stdout } = await promisify(execFile)(process.execPath, [...ARGUMENTS, '--once', '--text', url], { env: { ...process.env, ...measured, PLIMSOLL_TOKEN: 'x' } })
   t.match(stdout, /OK {2}all is well/)
 })
 
 t.test('it fails with its exit code, and one line', async (t) => {
   const { url, stop } = await standIn(t)
   await stop()
-  const failed = await promisify(execFile)(process.execPath, [...ARGUMENTS, url]).catch((error: unknown) => Object(error))
+  const failed = await promisify(execFile)(process.execPath, [...ARGUMENTS, url], { env: { ...process.env, ...measured } }).catch((error: unknown) => Object(error))
   t.match(failed, { code: 1, stdout: '', stderr: `${url} refuses connections: nothing listens there\n` })
 })
 
@@ -69,7 +70,7 @@ t.test('in a real terminal it draws, answers to q, and leaves it as it was', asy
   }
   const { url, streams } = await standIn(t)
   const command = [process.execPath, ...ARGUMENTS, url].map((part) => `'${part}'`).join(' ')
-  const child = spawn(script, ['-qec', `stty rows 30 cols 90; ${command}; stty -a`, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined } })
+  const child = spawn(script, ['-qec', `stty rows 30 cols 90; ${command}; stty -a`, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...measured, TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined } })
   t.teardown(() => { child.kill('SIGKILL') })
   let text = ''
   child.stdout.on('data', (chunk: Buffer) => { text += chunk.toString() })
