@@ -23,7 +23,7 @@ export function commitArgs ({ id, checks, operations }: Commit): Argument[] {
 }
 
 /** ioredis sends Buffers as they are, and anything else as text. */
-export function bytesOf (value: Uint8Array): Buffer {
+function bytesOf (value: Uint8Array): Buffer {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
 }
 
