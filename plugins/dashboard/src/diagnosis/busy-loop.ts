@@ -81,13 +81,13 @@ function routeBehind (memory: ServiceMemory, instance: InstanceMemory): { readon
 }
 
 /** Such as "event loop 97 %, stood still for up to 412 ms". */
-export function loopWords (instance: InstanceMemory): string {
+function loopWords (instance: InstanceMemory): string {
   const stood = instance.stoodStillLately ? `stood still for up to ${duration(instance.longestMs)}` : ''
   return instance.loop(10) >= BUSY || stood === '' ? `event loop ${percent(instance.loop(10))}${stood === '' ? '' : `, ${stood}`}` : `event loop ${stood}`
 }
 
 /** What is known of the milliseconds of the loop that one request of a route takes. */
-export function costBounds (memory: ServiceMemory, instance: InstanceMemory, name: string): CostBounds {
+function costBounds (memory: ServiceMemory, instance: InstanceMemory, name: string): CostBounds {
   const route = memory.routes.get(name)
   const mean = route?.meanMs(30)
   if (route === undefined || mean === undefined) return { guess: 0, least: 0, most: Infinity }
