@@ -14,7 +14,7 @@ import type { DashboardOptions } from '../src/index.ts'
 import type { Assets } from '../src/server/assets.ts'
 
 export const VIEWER = 'viewer-viewer-viewer'
-export const OPERATOR = 'operator-operator-operator'
+const OPERATOR = 'operator-operator-operator'
 export const asViewer = { authorization: `Bearer ${VIEWER}` }
 export const asOperator = { authorization: `Bearer ${OPERATOR}` }
 export const auth: AdminAuth = bearerAuth({ tokens: [{ token: VIEWER, user: 'vic', role: 'viewer' }, { token: OPERATOR, user: 'olga', role: 'operator' }] })

@@ -4,7 +4,7 @@ import { emptyFrame } from '@plimsoll/core/testing'
 import type { ObservedFrame } from '../src/view/observed-frame.ts'
 
 /** `count` requests of `ms` each in one outcome class. */
-export function classOf (count: number, ms: number): ClassFigures {
+function classOf (count: number, ms: number): ClassFigures {
   return { count, time: count * ms * 1000, buckets: count === 0 ? [] : [bucketOf(ms * 1000), count], requestBytes: 0, responseBytes: 0 }
 }
 

@@ -17,7 +17,7 @@ const FAILING_SHARE = 0.1
 /** A breaker that is, or was a moment ago, open. */
 export interface OpenBreaker {
   readonly name: string
-  readonly instance: string
+  readonly instance: InstanceMemory
   readonly sinceSecond: number
   seenSecond: number
   state: 'open' | 'isolated'
@@ -41,11 +41,12 @@ export class OpenBreakers {
   /** Those that refuse most first. */
   all (): readonly OpenBreaker[] { return [...this.#open.values()].sort((a, b) => b.refused - a.refused) }
 
-  #read ({ id, frame, counters }: InstanceMemory, second: number): void {
+  #read (instance: InstanceMemory, second: number): void {
+    const { frame, counters } = instance
     for (const { kind, snapshot } of frame.components) {
       for (const { name, state } of kind === 'circuit-breaker' ? listOf(snapshot['breakers']) : []) {
         if (typeof name !== 'string') continue
-        if (state === 'open' || state === 'isolated') this.#note(name, state, id, second)
+        if (state === 'open' || state === 'isolated') this.#note(name, state, instance, second)
         const breaker = this.#open.get(name)
         if (breaker !== undefined) breaker.refused += counters.rise(`breaker ${name}`, 10)
       }
@@ -59,7 +60,7 @@ export class OpenBreakers {
     }
   }
 
-  #note (name: string, state: 'open' | 'isolated', instance: string, second: number): void {
+  #note (name: string, state: 'open' | 'isolated', instance: InstanceMemory, second: number): void {
     const known = this.#open.get(name)
     if (known !== undefined) {
       known.seenSecond = second
@@ -83,11 +84,10 @@ export function upstreamOfErrors (memory: ServiceMemory, breakers: OpenBreakers,
 /** What is behind milliseconds that routes take longer than usual. */
 export function upstreamOfDelay (memory: ServiceMemory, breakers: OpenBreakers, extraMs: number, span: Span): Cause | undefined {
   const [worst] = [...memory.upstreams.all()].sort((a, b) => b.extraMs(span) - a.extraMs(span))
-  if (worst !== undefined && worst.extraMs(span) >= HALF * extraMs && (worst.slow !== undefined || worst.isStuck)) {
-    const usual = worst.usual.meanMs ?? 0
+  if (worst !== undefined && worst.extraMs(span) > 0 && worst.extraMs(span) >= HALF * extraMs && (worst.slow !== undefined || worst.isStuck)) {
     return upstream(worst, worst.isStuck
       ? `upstream ${named(worst.name)} does not answer, ${worst.inFlight} calls wait`
-      : `upstream ${named(worst.name)} takes ${duration(worst.meanMs(span) ?? 0)}, usually ${duration(usual)}`)
+      : `upstream ${named(worst.name)} takes ${duration(worst.meanMs(span)!)}, usually ${duration(worst.usual.meanMs!)}`)
   }
   const open = breakers.all().find(({ refused, slowRate }) => refused > 0 && slowRate > 0)
   return open === undefined ? undefined : causeOfBreaker(memory, open)
@@ -101,7 +101,7 @@ export function causeOfBreaker (memory: ServiceMemory, { name, instance, state, 
   return {
     kind: route === undefined ? 'upstream' : 'route',
     name: named(route?.name ?? name),
-    instance: memory.living.length > 1 ? instance : null,
+    instance: memory.whose(instance),
     because: `breaker ${named(name)} is ${why}`,
     evidence: [{ label: 'breaker', value: `${named(name)} ${state} for ${memory.second - sinceSecond} s` }, { label: 'refused by it', value: `${(refused / 10).toFixed(1)} calls/s` }]
   }

@@ -36,7 +36,7 @@ export function isPressed (instance: InstanceMemory): boolean {
 /** Why the loop of an instance is busy, or stands still. @param says how busy it is, where the sentence has not said so yet */
 export function whyBusy (memory: ServiceMemory, instance: InstanceMemory, says: string = `${loopWords(instance)}, `): Cause {
   const evidence = [{ label: 'event loop', value: `${percent(instance.loop(10))}, longest delay ${duration(instance.longestMs)}` }, { label: 'CPU', value: `${instance.cpu(10).toFixed(2)} cores` }]
-  const where = memory.living.length > 1 ? instance.id : null
+  const where = memory.whose(instance)
   if (instance.gc(10) >= Math.max(COLLECTING_AT_LEAST, COLLECTING * instance.loop(10))) {
     return { kind: 'component', name: 'garbage collection', instance: where, because: `${says}collections take ${percent(instance.gc(10))} of the time`, evidence }
   }
@@ -81,13 +81,13 @@ function routeBehind (memory: ServiceMemory, instance: InstanceMemory): { readon
 }
 
 /** Such as "event loop 97 %, stood still for up to 412 ms". */
-export function loopWords (instance: InstanceMemory): string {
+function loopWords (instance: InstanceMemory): string {
   const stood = instance.stoodStillLately ? `stood still for up to ${duration(instance.longestMs)}` : ''
   return instance.loop(10) >= BUSY || stood === '' ? `event loop ${percent(instance.loop(10))}${stood === '' ? '' : `, ${stood}`}` : `event loop ${stood}`
 }
 
 /** What is known of the milliseconds of the loop that one request of a route takes. */
-export function costBounds (memory: ServiceMemory, instance: InstanceMemory, name: string): CostBounds {
+function costBounds (memory: ServiceMemory, instance: InstanceMemory, name: string): CostBounds {
   const route = memory.routes.get(name)
   const mean = route?.meanMs(30)
   if (route === undefined || mean === undefined) return { guess: 0, least: 0, most: Infinity }

@@ -33,18 +33,18 @@ export function degradedComponent (memory: ServiceMemory): Cause | undefined {
   return ill === undefined ? exhaustedPool(memory) : causeOfIll(memory, ill)
 }
 
-export function causeOfIll ({ living }: ServiceMemory, { instance, component, status, reason }: Ill): Cause {
+export function causeOfIll (memory: ServiceMemory, { instance, component, status, reason }: Ill): Cause {
   return {
     kind: 'component',
     name: named(component),
-    instance: living.length > 1 ? instance.id : null,
+    instance: memory.whose(instance),
     because: `${named(component)} is ${status}: ${named(reason)}`,
     evidence: [{ label: named(component), value: named(reason) }]
   }
 }
 
-function exhaustedPool ({ living }: ServiceMemory): Cause | undefined {
-  for (const instance of living) {
+function exhaustedPool (memory: ServiceMemory): Cause | undefined {
+  for (const instance of memory.living) {
     for (const { kind, name, snapshot } of instance.frame.components) {
       for (const pool of kind === 'pool' ? [{ name, ...snapshot }, ...listOf(snapshot['pools'])] : []) {
         const { inUse, max, waiting } = pool
@@ -53,7 +53,7 @@ function exhaustedPool ({ living }: ServiceMemory): Cause | undefined {
         return {
           kind: 'component',
           name: label,
-          instance: living.length > 1 ? instance.id : null,
+          instance: memory.whose(instance),
           because: `pool ${label} is exhausted: all ${max} in use, ${waiting} wait`,
           evidence: [{ label: `pool ${label}`, value: `${inUse} of ${max} in use, ${waiting} waiting` }]
         }

@@ -36,10 +36,10 @@ export class Diagnostician {
     const memory = this.#memory
     memory.take(seen, at)
     // Everything is out of the ordinary then, and none of it is to be learned.
-    const disturbed = this.#steady.has('stall') || (this.#steady.has('refusals') && this.#steady.findingOf('refusals')?.level !== 'notice')
+    const disturbed = this.#steady.get('stall') !== undefined || (this.#steady.get('refusals')?.level ?? 'notice') !== 'notice'
     memory.judge(disturbed)
     this.#breakers.read(memory)
-    if (!disturbed && !this.#steady.has('latency')) {
+    if (!disturbed && this.#steady.get('latency') === undefined) {
       for (const instance of memory.living) instance.learn((name) => memory.routes.get(name)?.meanMs(30) ?? 0)
     }
     const shown = this.#steady.step(memory.second, this.#findings(at))
@@ -51,10 +51,10 @@ export class Diagnostician {
     const breakers = this.#breakers
     return [
       errors(memory, breakers),
-      refusals(memory, breakers, this.#steady.has('refusals')),
+      refusals(memory, breakers, this.#steady.get('refusals') !== undefined),
       latency(memory, breakers),
-      stall(memory, this.#steady.has('stall')),
-      memoryGrowth(memory, this.#steady.has('memory')),
+      stall(memory, this.#steady.get('stall') !== undefined),
+      memoryGrowth(memory, this.#steady.get('memory') !== undefined),
       coordination(memory),
       health(memory, breakers, at)
     ].filter((finding) => finding !== undefined)
@@ -62,7 +62,7 @@ export class Diagnostician {
 
   #diagnosis ({ symptom, level, about, cause: { kind, name, instance, because, evidence } }: Finding, since: number): Diagnosis {
     const why = kind === 'unknown' ? `cause unknown, ${because}` : because
-    const others = this.#steady.lasting.filter((other) => other !== symptom).map((other) => ({ label: 'also', value: this.#steady.findingOf(other)?.about ?? '' }))
+    const others = this.#steady.lasting.filter((other) => other.symptom !== symptom).map((other) => ({ label: 'also', value: other.about }))
     return {
       level,
       sentence: `${about} since ${timeOfDay(since)}: ${why}`,
@@ -83,8 +83,9 @@ export class Diagnostician {
     if (living.length === 0) return 'nothing is heard of any instance yet'
     const who = living.length > 1 ? `${living.length} instances, ` : ''
     if (requests === 0) return `all is well: ${who}no requests`
+    const rate = `all is well: ${who}${requests >= 10 ? Math.round(requests) : requests.toFixed(1)} requests/s`
     const p95 = total.usual.recentQuantile(0.95)
-    const share = total.served(60) === 0 ? 0 : total.errors(60) / total.served(60)
-    return `all is well: ${who}${requests >= 10 ? Math.round(requests) : requests.toFixed(1)} requests/s${p95 === undefined ? '' : `, P95 ${duration(p95)}`}, ${percent(share)} errors`
+    // Without the monitor there is nothing more to say.
+    return p95 === undefined || total.served(60) === 0 ? rate : `${rate}, P95 ${duration(p95)}, ${percent(total.errors(60) / total.served(60))} errors`
   }
 }

@@ -18,6 +18,7 @@ type Point = readonly [ms: number, bytes: number]
 export class HeapTrend {
   #points: Point[] = []
   #bytesPerSecond: number | undefined
+  #risenBy = 0
 
   /** The floor after a major collection. */
   add (ms: number, bytes: number): void {
@@ -26,13 +27,14 @@ export class HeapTrend {
     this.#points.push([ms, bytes])
     if (this.#points.length > MAX_POINTS) this.#thin()
     this.#bytesPerSecond = slopeOf(this.#points)
+    this.#risenBy = bytes - this.#points[0]![1]
   }
 
   /** Bytes a second; `undefined` as long as nothing rises for certain. */
   get bytesPerSecond (): number | undefined { return this.#bytesPerSecond }
 
   /** Bytes between the first point and the last. */
-  get risenBy (): number { return this.#points.length === 0 ? 0 : this.#points.at(-1)![1] - this.#points[0]![1] }
+  get risenBy (): number { return this.#risenBy }
 
   /** Every other one goes: a slow leak is seen over a longer time. */
   #thin (): void {

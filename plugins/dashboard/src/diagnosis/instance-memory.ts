@@ -247,7 +247,7 @@ export class InstanceMemory {
 function within (value: number, most: number): number { return Math.max(0, Math.min(most, value)) }
 
 /** What a snapshot says is untrusted: a record, or nothing. */
-export function recordOf (value: Json | undefined): { readonly [key: string]: Json } {
+function recordOf (value: Json | undefined): { readonly [key: string]: Json } {
   return typeof value === 'object' && value !== null && !isList(value) ? value : {}
 }
 

@@ -87,6 +87,7 @@ export class LoopShares {
    */
   solve (boundsOf: (name: string) => CostBounds, rest: CostBounds): Map<string, LoopUse> {
     const { seconds } = this
+    if (seconds === 0) return new Map()
     const bounds = [...this.#names.map(boundsOf), ...new Array<CostBounds>(MAX_ROUTES - this.#names.length).fill({ guess: 0, least: 0, most: 0 }), rest]
     const costs = bounds.map(({ guess, most }) => Math.min(guess, most))
     for (let sweep = 0; sweep < SWEEPS; sweep++) for (let at = 0; at < WIDTH; at++) costs[at] = this.#costAt(at, costs, bounds[at]!)
@@ -95,8 +96,8 @@ export class LoopShares {
       const costMs = costs[at]!
       const requests = this.#products[at * WIDTH + REST]!
       // How much the numbers of requests vary: what a cost can be told by.
-      const variation = seconds === 0 ? 0 : this.#products[at * WIDTH + at]! - requests * requests / seconds
-      return [name, { costMs, shareMs: seconds === 0 ? 0 : costMs * requests / seconds, errorMs: Math.sqrt(unexplained / Math.max(variation, 1e-9)) }]
+      const variation = this.#products[at * WIDTH + at]! - requests * requests / seconds
+      return [name, { costMs, shareMs: costMs * requests / seconds, errorMs: Math.sqrt(unexplained / Math.max(variation, 1e-9)) }]
     }))
   }
 

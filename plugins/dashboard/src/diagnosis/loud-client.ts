@@ -4,6 +4,9 @@ import type { Cause } from './finding.ts'
 import type { ServiceMemory } from './service-memory.ts'
 import { FEW_CLIENTS, FEW_CLIENTS_SHARE } from './thresholds.ts'
 
+/** In the journal, in place of a key. */
+const HIDDEN = '(not shown)'
+
 /** What one limit has done within the last ten seconds, on all instances. */
 interface LimitFigures {
   readonly name: string
@@ -28,13 +31,9 @@ export function overLimit (memory: ServiceMemory): Cause {
     return { kind: 'component', name: `rate-limiter/${label}`, instance: null, because: `${clients} (${percent(limitedKeys / keys)}) are over limit ${label}`, evidence }
   }
   const client = mostNamed(memory.refusedClients(name))
-  return {
-    kind: 'client',
-    name: client === undefined ? `limit ${label}` : named(client),
-    instance: null,
-    because: `${client === undefined ? `${limitedKeys <= 1 ? '1' : limitedKeys} of ${keys} clients ${limitedKeys <= 1 ? 'is' : 'are'}` : `client ${named(client)} is`} over limit ${label}`,
-    evidence
-  }
+  if (client !== undefined) return { kind: 'client', name: named(client), instance: null, because: `client ${named(client)} is over limit ${label}`, evidence }
+  const few = limitedKeys > 1 ? `${clients} are` : `1 of ${keys} clients is`
+  return { kind: 'client', name: `limit ${label}`, instance: null, because: `${few} over limit ${label}`, evidence }
 }
 
 function limitsOf ({ living }: ServiceMemory): LimitFigures[] {
@@ -59,7 +58,6 @@ function limitsOf ({ living }: ServiceMemory): LimitFigures[] {
 
 /** Keys that are secrets are not written down: nobody is named then. */
 function mostNamed (clients: readonly string[]): string | undefined {
-  const shown = clients.filter((client) => client !== '(not shown)')
-  const [first] = shown
-  return first !== undefined && shown.length === clients.length && shown.every((client) => client === first) ? first : undefined
+  const [first] = clients
+  return first !== HIDDEN && clients.every((client) => client === first) ? first : undefined
 }

@@ -1,6 +1,7 @@
 import { countIn, ERROR_CLASSES, SERVED_CLASSES, totalOf } from '@plimsoll/core'
 import type { Frame } from '@plimsoll/core'
 import type { ObservedFrame } from '../view/observed-frame.ts'
+import { named } from './figures.ts'
 import { InstanceMemory, routeName } from './instance-memory.ts'
 import { Seconds } from './seconds.ts'
 import { SERVICE_ERROR_SHARE, SPANS } from './thresholds.ts'
@@ -56,6 +57,9 @@ export class ServiceMemory {
 
   /** Those that were heard of just now. */
   get living (): readonly InstanceMemory[] { return this.instances.filter(({ isStale }) => !isStale) }
+
+  /** Its id where there are several; null where it says nothing. */
+  whose (instance: InstanceMemory): string | null { return this.living.length > 1 ? named(instance.id) : null }
 
   /** Requests that ended, and those of them that were refused: there also without the monitor. */
   settled (span: 10 | 30 | 60 | 300): { readonly all: number, readonly refused: number } {

@@ -27,32 +27,26 @@ export class Steady {
     return this.#choose(second)
   }
 
-  /** Symptoms that last, the worst first. */
-  get lasting (): readonly Symptom[] {
-    return [...this.#symptoms].filter(([, { isShown }]) => isShown).sort(([a], [b]) => this.#weight(b) - this.#weight(a)).map(([symptom]) => symptom)
+  /** What lasts, the worst first. */
+  get lasting (): readonly Finding[] {
+    return [...this.#symptoms.values()].filter(({ isShown }) => isShown).map(({ finding }) => finding).sort((a, b) => weightOf(b) - weightOf(a))
   }
 
-  has (symptom: Symptom): boolean { return this.#symptoms.get(symptom)?.isShown === true }
-
-  findingOf (symptom: Symptom): Finding | undefined { return this.#symptoms.get(symptom)?.finding }
+  get (symptom: Symptom): Finding | undefined { return this.lasting.find((finding) => finding.symptom === symptom) }
 
   #choose (second: number): Shown | undefined {
-    const [best] = this.lasting
-    const current = this.#shown !== undefined && this.has(this.#shown) ? this.#shown : undefined
+    const best = this.lasting[0]?.symptom
+    const current = this.lasting.find(({ symptom }) => symptom === this.#shown)?.symptom
     if (best === undefined || best === current || current === undefined) this.#betterSince = undefined
     else this.#betterSince ??= second
     const switches = current === undefined || (this.#betterSince !== undefined && second - this.#betterSince >= SWITCH_S)
     this.#shown = switches ? best : current
     if (switches) this.#betterSince = undefined
-    const steady = this.#shown === undefined ? undefined : this.#symptoms.get(this.#shown)
-    return steady === undefined ? undefined : { finding: steady.finding, since: steady.since }
-  }
-
-  #weight (symptom: Symptom): number {
-    const { finding } = this.#symptoms.get(symptom)!
-    return RANKS[finding.level] * ORDER.length - ORDER.indexOf(symptom)
+    return this.#shown === undefined ? undefined : this.#symptoms.get(this.#shown)
   }
 }
+
+function weightOf ({ level, symptom }: Finding): number { return RANKS[level] * ORDER.length - ORDER.indexOf(symptom) }
 
 /** One symptom, from the second in which it was first seen until it was gone for a while. */
 class SteadySymptom {

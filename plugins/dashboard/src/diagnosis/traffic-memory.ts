@@ -15,8 +15,7 @@ const TIMED = 3
 const TIME = 4
 const SLOW = 5
 const SLOW_SECONDS = 6
-const REFUSED = 7
-const FIGURES = 8
+const FIGURES = 7
 
 const FAILING: ShareFigures = { total: SERVED, bad: ERRORS, badSeconds: ERROR_SECONDS }
 const TOO_SLOW: ShareFigures = { total: TIMED, bad: SLOW, badSeconds: SLOW_SECONDS }
@@ -71,7 +70,6 @@ export class TrafficMemory {
     this.#count(TIMED, timedCount)
     this.#count(TIME, timeMs)
     this.#count(SLOW, slow)
-    this.#count(REFUSED, classes.refused?.count ?? 0)
     this.#inFlight += inFlight
     this.#seenAt = this.#second
     this.usual.add(this.#second, buckets, { served, errors, timed: timedCount, timeMs, learn: this.#learns })
@@ -122,8 +120,6 @@ export class TrafficMemory {
   served (span: Span): number { return this.#seconds.sum(SERVED, span) }
 
   errors (span: Span): number { return this.#seconds.sum(ERRORS, span) }
-
-  refused (span: Span): number { return this.#seconds.sum(REFUSED, span) }
 
   timed (span: Span): number { return this.#seconds.sum(TIMED, span) }
 

@@ -2,7 +2,7 @@ import type { ClassTable } from '@plimsoll/core'
 import { TrafficMemory } from './traffic-memory.ts'
 
 /** A route or upstream in one instance's frame. */
-export interface Traffic {
+interface Traffic {
   readonly inFlight: number
   readonly classes: ClassTable
 }

@@ -34,7 +34,7 @@ export function addApiRoutes (admin: AdminSurface, sources: () => ApiSources): v
 }
 
 /** Every endpoint below `/api/performance`. @param sources throws where nothing is to be shown */
-export function apiRoutes (sources: () => ApiSources): readonly ApiRoute[] {
+function apiRoutes (sources: () => ApiSources): readonly ApiRoute[] {
   const current = async (request: FastifyRequest): Promise<View> => await sources().live.current(selectedBy(request))
   const routes: ApiRoute[] = [
     {

@@ -3,6 +3,9 @@ import { cut, printable } from './printable.ts'
 import { TopError } from './top-error.ts'
 
 const MAX_MESSAGE = 200
+const BUSY_MS = 1_000
+const MIN_BUSY_MS = 200
+const MAX_BUSY_MS = 5_000
 
 /** What became of a request that got no answer, in one line. */
 export function failureOf (error: unknown, url: string): TopError {
@@ -27,7 +30,14 @@ export async function refusalOf (response: Response, url: string, withCredential
   if (status === 403) return new TopError(`${url} knows you, and does not let you look: a viewer's role is needed`, { final: true })
   if (status === 404) return new TopError(`there is no dashboard at ${url}: give the address of the admin surface, such as http://host/plimsoll, of a service that registers @plimsoll/dashboard`)
   if (status >= 300 && status < 400) return new TopError(`${url} redirects to ${line(response.headers.get('location') ?? 'nowhere')}: give that address`)
-  return new TopError(`${url} answers ${status}${await messageIn(response)}`)
+  return new TopError(`${url} answers ${status}${await messageIn(response)}`, { busyMs: busyMsOf(response) })
+}
+
+/** `undefined`: it is not busy. */
+export function busyMsOf ({ status, headers }: Response): number | undefined {
+  if (status !== 429 && status !== 503) return undefined
+  const seconds = headers.get('retry-after') ?? ''
+  return /^\d{1,5}$/.test(seconds) ? Math.min(Math.max(Number(seconds) * 1000, MIN_BUSY_MS), MAX_BUSY_MS) : BUSY_MS
 }
 
 export function notAStream (response: Response, url: string): TopError {
@@ -43,11 +53,13 @@ function codeOf (error: unknown): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** Of an error as Fastify answers it. */
+/** Of an error of the admin surface, or of Fastify, which refuses ahead of it. */
 async function messageIn (response: Response): Promise<string> {
   try {
     const body: unknown = JSON.parse((await response.text()).slice(0, 10_000))
-    if (typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string') return `: ${line(body.message)}`
+    const { error, message } = Object(body)
+    const said: unknown = Object(error).message ?? message
+    if (typeof said === 'string') return `: ${line(said)}`
   } catch {
     // A proxy's page, or nothing.
   }

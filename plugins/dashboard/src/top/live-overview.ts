@@ -102,7 +102,7 @@ export class LiveOverview {
 
   #lines ({ width, height }: { readonly width: number, readonly height: number }): readonly string[] {
     const view = this.#view
-    if (view === undefined) return [cut('waiting for the first figures …', width)]
+    if (view === undefined) return [cut(`waiting for the first figures …${this.#lost === undefined ? '' : ` ${printable(this.#lost)}`}`, width)]
     const age = this.#ports.clock.now() - this.#viewAt
     const lost = this.#lost ?? (age > OLD_MS ? `nothing has come for ${(age / 1000).toFixed(0)} s` : undefined)
     return screenLines({ view, components: this.#components, lost: lost === undefined ? undefined : printable(lost) }, { width, height, paint: this.#ports.paint })

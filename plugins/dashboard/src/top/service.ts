@@ -1,7 +1,7 @@
 import type { Clock } from '@plimsoll/core'
 import type { ComponentDetail, View } from '../view/view.ts'
 import { EventStream } from './event-stream.ts'
-import { failureOf, notAStream, refusalOf } from './failure.ts'
+import { busyMsOf, failureOf, notAStream, refusalOf } from './failure.ts'
 import { readComponents, readView } from './read-view.ts'
 import { TopError } from './top-error.ts'
 import type { TopOptions } from './top-options.ts'
@@ -26,6 +26,8 @@ const SILENCE_MS = 20_000
 const ANSWER_MS = 10_000
 const RETRY_MS = 2_000
 const MAX_RETRY_MS = 15_000
+/** Of a first connection to a service that sheds load. */
+const BUSY_ATTEMPTS = 5
 
 /** The dashboard's API of one service, or of its whole cluster. */
 export class Service {
@@ -41,7 +43,7 @@ export class Service {
 
   /**
    * Tells of a view each second until `signal` is aborted, and connects again and again once it was connected.
-   * @throws TopError where it cannot be connected to at first, or is forbidden later
+   * @throws TopError where it cannot be connected to at first, not even at the fifth attempt where the service sheds load; or is forbidden later
    */
   async watch (watching: Watching): Promise<void> {
     const { signal } = watching
@@ -50,6 +52,7 @@ export class Service {
     let retry = RETRY_MS
     let connected = false
     while (!signal.aborted) {
+      let busyMs: number | undefined
       try {
         const wish = await this.#stream(watching, lastId, (view, id) => {
           connected = true
@@ -64,11 +67,14 @@ export class Service {
       } catch (error) {
         if (signal.aborted) return
         const failure = failureOf(error, this.#url)
-        if (!connected || failure.final) throw failure
         failures += 1
+        const again = connected ? !failure.final : failure.busyMs !== undefined && failures < BUSY_ATTEMPTS
+        if (!again) throw failure
         watching.lost(failure.message)
+        busyMs = failure.busyMs
       }
-      await this.#wait(Math.min(MAX_RETRY_MS, retry * 2 ** Math.max(0, failures - 1)) * (0.5 + 0.5 * this.#ports.clock.random()), signal)
+      const pause = busyMs ?? Math.min(MAX_RETRY_MS, retry * 2 ** Math.max(0, failures - 1))
+      await this.#wait(pause * (0.5 + 0.5 * this.#ports.clock.random()), signal)
     }
   }
 
@@ -76,9 +82,17 @@ export class Service {
   async components (instance: string | undefined, signal: AbortSignal): Promise<readonly ComponentDetail[]> {
     const late = new AbortController()
     const timer = this.#ports.clock.after(ANSWER_MS, () => { late.abort() })
-    const answer = this.#fetch('components', instance, {}, AbortSignal.any([signal, late.signal]))
-      .then(async (response) => response.ok ? readComponents(await response.json()) : [])
-    return await answer.catch(() => []).finally(() => { timer.cancel() })
+    return await this.#components(instance, AbortSignal.any([signal, late.signal])).catch(() => []).finally(() => { timer.cancel() })
+  }
+
+  async #components (instance: string | undefined, signal: AbortSignal, attempt = 1): Promise<readonly ComponentDetail[]> {
+    const response = await this.#fetch('components', instance, {}, signal)
+    if (response.ok) return readComponents(await response.json())
+    await response.body?.cancel()
+    const busyMs = busyMsOf(response)
+    if (busyMs === undefined || attempt === BUSY_ATTEMPTS) return []
+    await this.#wait(busyMs, signal)
+    return await this.#components(instance, signal, attempt + 1)
   }
 
   /** Until the stream ends; resolves with the milliseconds after which the service wishes to be asked again. */

@@ -2,10 +2,13 @@
 export class TopError extends Error {
   /** Trying again later won't help: nobody has to wait for it. */
   readonly final: boolean
+  /** The service sheds load, and wishes to be asked again after so many milliseconds: now, of all times, somebody wants to see it. */
+  readonly busyMs: number | undefined
 
-  constructor (message: string, { final = false }: { readonly final?: boolean } = {}) {
+  constructor (message: string, { final = false, busyMs }: { readonly final?: boolean, readonly busyMs?: number | undefined } = {}) {
     super(message)
     this.final = final
+    this.busyMs = busyMs
   }
 }
 

@@ -31,7 +31,7 @@ export type Change = (cluster: Cluster, t: number) => void
 
 const STALE_MS = 2500
 const GONE_MS = 60_000
-export const WALL_START: number = Date.UTC(2026, 0, 5, 2)
+const WALL_START: number = Date.UTC(2026, 0, 5, 2)
 
 /** Processes of one service, that see one another's frames. */
 export class Cluster {

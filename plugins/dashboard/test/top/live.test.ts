@@ -3,7 +3,7 @@ import { fakeClock } from '@plimsoll/core/testing'
 import { aComponent, anInstance, aView } from './a-view.ts'
 import { FakeKeyboard, FakeOutput } from './fake-terminal.ts'
 import { run } from './run.ts'
-import { standIn } from './stand-in.ts'
+import { eventOf, standIn } from './stand-in.ts'
 import { until } from './until.ts'
 
 t.setTimeout(180_000)
@@ -148,6 +148,27 @@ t.test('over a slow line it draws again when the last drawing is out', async (t)
   await until(() => out.screen.includes('the fourth'))
   end()
   await code
+})
+
+t.test('while a service is too busy to answer, it says so', async (t) => {
+  const clock = fakeClock()
+  let busy = true
+  const { url } = await standIn(t, {
+    realtime: (_, response) => {
+      if (busy) response.writeHead(503).end('{"message":"overload"}')
+      else response.writeHead(200, { 'content-type': 'text/event-stream' }).write(eventOf(aView()))
+    }
+  })
+  const out = new FakeOutput({ isTTY: true })
+  const { code, end } = run(t, [url], { out, clock })
+  await until(() => out.screen.includes(`waiting for the first figures … ${url} answers 503: overload`))
+  busy = false
+  await until(() => {
+    clock.advance(100)
+    return out.screen.includes('all is well')
+  })
+  end()
+  t.equal(await code, 0)
 })
 
 t.test('a refusal at the start leaves the terminal as it was, and one line', async (t) => {

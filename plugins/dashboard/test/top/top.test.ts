@@ -186,9 +186,10 @@ t.test('whatever a service answers instead, one line says what is wrong', async 
   t.match(await refused(t, answer(404)), /^there is no dashboard at URL: give the address of the admin surface/)
   t.equal(await refused(t, answer(302, { location: 'https://login.example/\u00e9' })), 'URL redirects to https://login.example/\u00e9: give that address')
   t.equal(await refused(t, answer(304)), 'URL redirects to nowhere: give that address')
-  t.equal(await refused(t, answer(503, {}, '{"code":"PLM_DASHBOARD_TOO_MANY_VIEWERS","message":"200 viewers look already"}')), 'URL answers 503: 200 viewers look already')
+  t.equal(await refused(t, answer(500, {}, '{"statusCode":500,"error":"Internal Server Error","message":"it broke"}')), 'URL answers 500: it broke')
   t.equal(await refused(t, answer(502, {}, '<html>Bad gateway</html>')), 'URL answers 502')
-  for (const body of ['null', '{"message":7}', '[]']) t.equal(await refused(t, answer(500, {}, body)), 'URL answers 500')
+  t.equal(await refused(t, answer(400, {}, '{"error":{"code":"PLM_DASHBOARD_ARGUMENT","message":"the parameter is wrong"}}')), 'URL answers 400: the parameter is wrong')
+  for (const body of ['null', '{"message":7}', '[]', '{"error":"Bad","message":{}}']) t.equal(await refused(t, answer(500, {}, body)), 'URL answers 500')
   t.match(await refused(t, answer(500, {}, JSON.stringify({ message: HOSTILE.join(' ') }))), /^URL answers 500: /)
   t.equal(await refused(t, answer(200, { 'content-type': 'text/html' }, '<html>')), 'URL answers with text/html: it is no admin surface of Plimsoll')
   t.match(await refused(t, answer(200)), /^URL answers with something that has no type/)
@@ -196,6 +197,45 @@ t.test('whatever a service answers instead, one line says what is wrong', async 
   t.match(await refused(t, answer(200, { 'content-type': 'text/event-stream' }, 'retry: 1\n\n')), /ended the stream before/)
   for (const data of ['{"id":1}', 'not json', '7']) t.match(await refused(t, answer(200, { 'content-type': 'text/event-stream' }, `event: metrics\ndata: ${data}\n\n`)), /this version cannot read/)
   t.match(await refused(t, { realtime: (_, response) => { response.socket?.destroy() } }), /^URL does not answer: /)
+})
+
+t.test('a service that sheds load is asked again, five times', async (t) => {
+  for (const { refusals, code: expected } of [{ refusals: 4, code: 0 }, { refusals: 5, code: 1 }]) {
+    let streams = 0
+    const { url } = await standIn(t, {
+      realtime: (_, response) => {
+        streams += 1
+        if (streams <= refusals) response.writeHead(streams % 2 === 0 ? 503 : 429, { 'retry-after': '0' }).end('{"error":"Service Unavailable","message":"refused by load-shedder: overload"}')
+        else response.writeHead(200, { 'content-type': 'text/event-stream' }).write(eventOf(aView()))
+      }
+    })
+    const { out, code, complaints, end } = run(t, [url])
+    if (expected === 0) {
+      await until(() => out.lines.length === 1)
+      end()
+    }
+    t.equal(await code, expected)
+    t.equal(streams, 5)
+    t.equal(complaints().split(`${url} answers 503: refused by load-shedder: overload; trying again\n`).length - 1, 2)
+    t.equal(complaints().split('\n').length - 1, expected === 0 ? 4 : 5)
+  }
+})
+
+t.test('so it is for components', async (t) => {
+  for (const refusals of [4, 5]) {
+    let asked = 0
+    const { url } = await standIn(t, { components: [aComponent()] })
+    const { out, code } = run(t, ['--once', url], {
+      fetch: async (input, init) => {
+        if (!String(input).includes('components')) return await fetch(input, init)
+        asked += 1
+        return asked <= refusals ? new Response(asked === 1 ? null : 'busy', { status: 503, headers: { 'retry-after': '0' } }) : await fetch(input, init)
+      }
+    })
+    t.equal(await code, 0)
+    t.equal(asked, 5)
+    t.same(JSON.parse(out.written).components, refusals === 4 ? [aComponent()] : [])
+  }
 })
 
 t.test('events that it does not know are passed over', async (t) => {

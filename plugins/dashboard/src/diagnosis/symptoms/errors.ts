@@ -1,6 +1,6 @@
-import { isPressed, whyBusy, busiestLoop } from '../busy-loop.ts'
 import type { OpenBreakers } from '../broken-upstream.ts'
 import { upstreamOfErrors } from '../broken-upstream.ts'
+import { busiestLoop, whyBusy } from '../busy-loop.ts'
 import { degradedComponent } from '../degraded-component.ts'
 import { named, percent } from '../figures.ts'
 import { unknownCause } from '../finding.ts'
@@ -43,7 +43,7 @@ function causeOf (memory: ServiceMemory, breakers: OpenBreakers, failing: readon
   const upstream = sickInstance(memory, 'errors') ?? upstreamOfErrors(memory, breakers, all, span) ?? degradedComponent(memory)
   if (upstream !== undefined) return upstream
   const busy = busiestLoop(memory)
-  if (busy !== undefined && isPressed(busy)) return whyBusy(memory, busy)
+  if (busy !== undefined) return whyBusy(memory, busy)
   const [worst] = failing
   if (worst !== undefined && worst.extraErrors(span) >= NEARLY_ALL * all && !othersSuffer(memory, worst, span, (route) => route.failing !== undefined)) {
     return { kind: 'route', name: named(worst.name), instance: null, because: 'the route itself, its upstreams and the process are as usual', evidence: [] }

@@ -37,18 +37,20 @@ export function latency (memory: ServiceMemory, breakers: OpenBreakers): Finding
 
 function aboutOf (slow: readonly TrafficMemory[], extraMs: number, span: Span): string {
   const worst = slow[0]!
-  const figures = figuresOf(worst, span)
+  const figures = figuresOf(worst)
   if (slow.length === 1 || worst.extraMs(span) >= NEARLY_ALL * extraMs) return `${named(worst.name)} ${figures}`
   return `${slow.length} routes are slow, ${named(worst.name)} ${figures}`
 }
 
 /** Of the middle request where that one is slow, or of one in twenty. */
-function figuresOf (route: TrafficMemory, span: Span): string {
+function figuresOf (route: TrafficMemory): string {
   if (route.isStuck) return `does not answer, ${route.inFlight} requests wait`
-  const usual = route.usual.quantile(0.5)
-  const median = route.usual.recentQuantile(0.5) ?? route.meanMs(span)
-  if (usual !== undefined && median !== undefined && median >= (route.slowMs ?? Infinity)) return `takes ${duration(median)}, usually ${duration(usual)}`
-  return `has a P95 of ${duration(route.usual.recentQuantile(0.95) ?? route.usual.pendingQuantile(0.95) ?? 0)}, usually ${duration(route.usual.quantile(0.95) ?? 0)}`
+  // It is known, or nothing could be slow; and as long as nobody asks it is taken to be as slow as it was.
+  const { usual } = route
+  const median = usual.recentQuantile(0.5) ?? route.meanMs(60) ?? 0
+  return median >= route.slowMs!
+    ? `takes ${duration(median)}, usually ${duration(usual.quantile(0.5)!)}`
+    : `has a P95 of ${duration(usual.recentQuantile(0.95) ?? median)}, usually ${duration(usual.quantile(0.95)!)}`
 }
 
 interface Extra { readonly extraMs: number, readonly requests: number, readonly span: Span }

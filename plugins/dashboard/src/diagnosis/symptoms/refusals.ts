@@ -73,7 +73,7 @@ function aboutShed (classes: readonly Refused[]): string {
 
 function causeOfShedding (memory: ServiceMemory, breakers: OpenBreakers): Cause {
   const forced = memory.living.find(({ frame }) => frame.components.some(({ kind, snapshot }) => kind === 'load-shedder' && snapshot['force'] === 'on'))
-  if (forced !== undefined) return { kind: 'component', name: 'load-shedder', instance: memory.living.length > 1 ? named(forced.id) : null, because: 'an operator forces it', evidence: [] }
+  if (forced !== undefined) return { kind: 'component', name: 'load-shedder', instance: memory.whose(forced), because: 'an operator forces it', evidence: [] }
   const sick = sickInstance(memory, 'slow')
   if (sick !== undefined) return sick
   const busy = busiestLoop(memory)
@@ -81,11 +81,11 @@ function causeOfShedding (memory: ServiceMemory, breakers: OpenBreakers): Cause 
   const extraMs = [...memory.routes.all()].reduce((sum, route) => sum + route.extraMs(10), 0)
   const other = upstreamOfDelay(memory, breakers, extraMs, 10) ?? degradedComponent(memory)
   if (other !== undefined) return other
-  return fullRoute(memory, extraMs)
+  return fullRoute(memory)
 }
 
 /** The route whose requests stay longer, or come more often, and fill the places. */
-function fullRoute (memory: ServiceMemory, extraMs: number): Cause {
+function fullRoute (memory: ServiceMemory): Cause {
   const grown = [...memory.routes.all()].map((route) => ({ route, ms: grownMs(route) })).sort((a, b) => b.ms - a.ms)
   const all = grown.reduce((sum, { ms }) => sum + Math.max(0, ms), 0)
   const first = grown[0]
@@ -95,7 +95,7 @@ function fullRoute (memory: ServiceMemory, extraMs: number): Cause {
   const usual = memory.total.usual.rate
   const now = memory.settled(10).all / 10
   if (usual !== undefined && now >= SURGE * usual) return unknownCause(`${(now / usual).toFixed(1)} times the usual traffic`)
-  return unknownCause(extraMs > 0 ? 'requests take longer, no upstream or component stands out' : 'loop, latencies and upstreams are as usual')
+  return unknownCause('no route, upstream or component stands out')
 }
 
 /** Milliseconds of service time beyond the usual, within the last ten seconds. */
