@@ -38,11 +38,12 @@ export function Heatmap ({ frame }: { readonly frame: ChartFrame }): JSX.Element
   return (
     <Chart frame={frame} name='Latency' readout={readout} table={PERCENTILES.map(({ column, label }) => ({ column, label, write: millisecondsText }))}>
       <div
-        class='heatmap' data-plot=''
+        class='heatmap'
         onPointerMove={({ offsetY, currentTarget }) => { height.value = offsetY / currentTarget.clientHeight }}
         onPointerLeave={() => { height.value = undefined }}
       >
         <Canvas class='fills' draw={draw} />
+        <div class='area' data-plot='' />
       </div>
     </Chart>
   )

@@ -47,7 +47,7 @@ export function LineChart ({ frame, name, lines, write, least, most = Infinity, 
   })
   return (
     <Chart frame={frame} name={name} readout={readout} table={lines.map(({ column, label }) => ({ column, label, write }))}>
-      <div class={times ? 'plot with-times' : 'plot'} data-plot=''>
+      <div class={times ? 'plot with-times' : 'plot'}>
         <Canvas
           class='fills' draw={(context, size) => {
             const columns = frame.columns.peek()
@@ -58,6 +58,7 @@ export function LineChart ({ frame, name, lines, write, least, most = Infinity, 
             for (const { column, ...style } of lines) drawLine(context, plot, { at: columns.at, values: columns.column(column), style })
           }}
         />
+        <div class='area' data-plot='' />
       </div>
     </Chart>
   )
