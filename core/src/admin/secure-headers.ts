@@ -15,11 +15,7 @@ const CORS_HEADERS = ['allow-origin', 'allow-credentials', 'allow-methods', 'all
 
 /** Puts strict headers on a reply, `overrides` in their place where a page needs more, and takes off CORS, whatever a hook before has set. */
 export function secure (reply: FastifyReply, overrides: Readonly<Record<string, string>>): void {
-  for (const name of CORS_HEADERS) {
-    reply.removeHeader(name)
-    // Plugins such as @fastify/helmet write past Fastify.
-    reply.raw.removeHeader(name)
-  }
+  for (const name of CORS_HEADERS) reply.removeHeader(name)
   reply.headers(STRICT_HEADERS).headers(overrides)
 }
 

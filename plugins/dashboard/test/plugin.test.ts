@@ -187,3 +187,14 @@ t.test('its own routes are not shown among the application\'s', async (t) => {
   const answer = await whilePassing(setup.clock, Promise.resolve(setup.app.inject({ url: '/ops/api/performance/routes', headers: asViewer })))
   t.strictSame(answer.json().routes.map(({ route }: { readonly route: string }) => route), ['/', '/ops/metrics'])
 })
+
+t.test('when the application closes it lets go of everything by itself', async (t) => {
+  const { app, core } = watched(t, { options: { history: 60 } })
+  let kept: unknown = 'not asked'
+  // After the dashboard's, and before core's, which would let go of it all.
+  app.addHook('onClose', async () => { kept = [core.frames.history, core.components.get('dashboard', 'dashboard')] })
+  await app.ready()
+  t.ok(core.frames.history !== undefined)
+  await app.close()
+  t.strictSame(kept, [undefined, undefined])
+})
