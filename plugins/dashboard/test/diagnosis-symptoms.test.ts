@@ -90,6 +90,68 @@ t.test('latency behind an upstream that never answers, and errors behind one tha
   t.match(said({ routes: { ...OK, 'POST /pay': { ok: 10, ms: 600 } }, upstreams: { 'http://pay': { ok: 10, ms: 595 } }, components: breaker('http://pay', 'closed') }), { symptom: 'latency', cause: { kind: 'upstream', name: 'http://pay' }, sentence: /takes 6\d\d ms, usually \d\d ms since .*: upstream http:\/\/pay takes 595 ms, usually 15 ms$/ })
 })
 
+t.test('what one instance has alone', async t => {
+  const two = (change: Partial<Moment>): Diagnosis => then(() => [{ routes: OK }, { instance: 'app-2', routes: OK, ...change }])
+  t.match(two({ routes: { ...OK, 'GET /report': { failed: 20 } } }), { cause: { kind: 'route', name: 'GET /report' } }, 'a route that only it is asked for says nothing of it')
+  t.match(two({ routes: { 'GET /': { failed: 40 }, 'GET /a': { ok: 20 }, 'GET /b': { ok: 20 } } }), { symptom: 'errors', cause: { kind: 'instance', name: 'app-2' }, sentence: /50 % of the requests of app-2 fail, of the others 0 %$/ })
+  t.match(two({ components: breaker('http://db', 'open') }), { symptom: 'health', cause: { kind: 'upstream', instance: 'app-2' } })
+  t.match(two({ components: [{ kind: 'coordinator', snapshot: { backend: 'redis' }, health: { status: 'degraded' } }] }), { symptom: 'coordination', cause: { kind: 'instance', name: 'app-2' } })
+  t.match(two({ routes: { 'GET /': { ok: 40, ms: 900 }, 'GET /a': { ok: 20, ms: 900 }, 'GET /b': { ok: 20, ms: 900, refused: 20 } }, components: shedder({}, {}) }), { cause: { kind: 'instance', name: 'app-2' } })
+  const shed = then((second) => [{ routes: OK }, { instance: 'app-2', routes: { 'GET /': { ok: 40, ms: 900, refused: 60 } }, components: shedder({ low: 60 * second }, { low: 40 * (second - FROM) }) }])
+  t.match(shed, { symptom: 'refusals', cause: { kind: 'instance', name: 'app-2' } })
+  const pool = { kind: 'pool', name: 'database', snapshot: { inUse: 10, max: 10, waiting: 5 } }
+  t.match(then(() => ({ routes: { ...OK, 'GET /a': { ok: 20, ms: 500 }, 'GET /b': { ok: 20, ms: 500 } }, components: [pool] })), { symptom: 'latency', cause: { kind: 'component', name: 'database', instance: null } })
+})
+
+t.test('errors on a loop that has no time left are the loop\'s', async t => {
+  const hot = { routes: { ...OK, 'GET /a': { ok: 10, failed: 10 } }, loop: 0.99, delay: 700 }
+  t.match(then(() => [hot, { instance: 'app-2', ...hot, delay: 1200 }]), { symptom: 'errors', cause: { kind: 'unknown' }, sentence: /event loop 99 %, stood still for up to 1\.2 s/ })
+})
+
+t.test('a few errors of each route, none of which stands out', async t => {
+  const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`GET /${index}`, { ok: 1 }]))
+  const said = watch(140, (second) => [{ routes: second < FROM ? many : { ...many, [`GET /${second % 40}`]: { failed: 1 }, [`GET /${(second + 7) % 40}`]: { failed: 1 } } }])
+  t.match(said.at(-1), { symptom: 'errors', cause: { kind: 'unknown' }, sentence: /^5 % of all requests fail/ })
+})
+
+t.test('a route that was slow and that nobody asks any more', async t => {
+  const said = watch(112, (second) => [{ routes: second < FROM ? OK : second < 98 ? { ...OK, 'GET /': { ok: 40, ms: 700 } } : {} }])
+  t.match(said.at(-1), { symptom: 'latency', cause: { kind: 'route', name: 'GET /' } })
+  const tail = watch(125, (second) => [{ routes: second < FROM ? OK : { ...OK, 'GET /': { ok: 40, ms: second % 4 === 0 ? 700 : 10 } } }])
+  t.match(tail.at(-1)?.sentence, /^GET \/ has a P95 of 6\d\d ms, usually 9\.7 ms since/)
+})
+
+t.test('calls that a breaker refuses because they were slow', async t => {
+  const said = then((second) => ({
+    routes: { ...OK, 'GET /': { ok: 40, ms: 300 } },
+    components: breaker('http://db', 'open', 30 * (second - FROM)),
+    journal: [{ sequence: second, at: 0, component: 'circuit-breaker', event: 'circuit-opened', message: '', severity: 'warning', data: { circuit: 'http://db', failureRate: 0, slowRate: 0.9 } }]
+  }))
+  t.match(said, { symptom: 'latency', cause: { kind: 'upstream', name: 'http://db' }, sentence: /breaker http:\/\/db is open, 90 % of the calls were slow$/ })
+})
+
+t.test('what lasts for a second is not told, and a slow leak is a notice', async t => {
+  t.ok(watch(120, (second) => [{ routes: OK, ...(second === 100 && { health: ill('mail', 'degraded') }) }]).every(({ level }) => level === 'ok'))
+  const leak = watch(1200, (second) => [{ routes: OK, memory: { heapLimit: 2e9, oldSpaceFloor: 400e6 + 0.3e6 * second }, gc: { major: second % 3 === 0 ? 1 : 0 } }])
+  t.match(leak.find(({ level }) => level !== 'ok'), { level: 'notice', sentence: /^the heap grows by 17 MB a minute since .* survive collections, full in about 7\d min$/ })
+})
+
+t.test('without the monitor there are no figures by route, and the rest is seen', async t => {
+  const said = watch(60, () => [{ completed: 300 }])
+  t.equal(said.at(-1)?.sentence, 'all is well: 300 requests/s')
+  t.equal(then(() => ({ completed: 300, loop: 0.99, delay: 700 })).symptom, 'stall')
+})
+
+t.test('refusals before it is known what is usual', async t => {
+  const said = watch(20, (second) => [{ routes: { 'GET /': { ok: 20, refused: 40 } }, components: shedder({ low: 60 * second }, { low: 40 * second }) }])
+  t.match(said.at(-1), { symptom: 'refusals', cause: { kind: 'unknown' } })
+})
+
+t.test('two that are silent at once: the coordinator will know', async t => {
+  const said = watch(15, () => [{ routes: OK }, { instance: 'app-2', stale: true }, { instance: 'app-3', stale: true }])
+  t.ok(said.every(({ level }) => level === 'ok'))
+})
+
 t.test('a breaker says for what it opened', async t => {
   const opened = (data: { readonly failureRate: number, readonly slowRate: number }): Diagnosis => then((second) => ({
     components: breaker('http://db', 'open'),

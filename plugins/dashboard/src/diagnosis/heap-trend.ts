@@ -38,7 +38,7 @@ export class HeapTrend {
 
   /** Every other one goes: a slow leak is seen over a longer time. */
   #thin (): void {
-    this.#points = this.#points.filter((_, index) => index % 2 === 1)
+    this.#points = this.#points.filter((_, index) => index % 2 === 0)
   }
 }
 

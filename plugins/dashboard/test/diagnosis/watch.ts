@@ -29,6 +29,8 @@ export interface Moment extends Partial<Pick<Frame, 'health' | 'journal' | 'wind
   readonly memory?: Partial<VitalSigns['memory']>
   readonly gc?: Partial<VitalSigns['gc']>
   readonly stale?: boolean
+  /** Requests, where no route tells of them. */
+  readonly completed?: number
 }
 
 /** A service that has run for a while, second by second. Gives what was said in each. */
@@ -39,7 +41,7 @@ export function watch (seconds: number, momentsOf: (second: number) => readonly 
 
 /** A stale one is what it was when it was last heard of. */
 function observed (moment: Moment, second: number): ObservedFrame {
-  const { instance = 'app-1', stale = false, routes = {}, upstreams = {}, components = [], loop = 0.1, delay = 1, cpu = {}, memory = {}, gc = {}, ...rest } = moment
+  const { instance = 'app-1', stale = false, completed = 0, routes = {}, upstreams = {}, components = [], loop = 0.1, delay = 1, cpu = {}, memory = {}, gc = {}, ...rest } = moment
   const traffic = Object.values(routes)
   const sum = (read: (one: Traffic) => number): number => traffic.reduce((all, one) => all + read(one), 0)
   const { vitals, requests } = IDLE
@@ -63,7 +65,7 @@ function observed (moment: Moment, second: number): ObservedFrame {
       memory: { ...vitals.memory, ...memory },
       gc: { ...vitals.gc, ...gc }
     },
-    requests: { ...requests, settled: { ...requests.settled, completed: sum(({ ok = 0, failed = 0 }) => ok + failed), refused: sum(({ refused = 0 }) => refused) } }
+    requests: { ...requests, settled: { ...requests.settled, completed: completed + sum(({ ok = 0, failed = 0 }) => ok + failed), refused: sum(({ refused = 0 }) => refused) } }
   }
   return { frame, stale }
 }
