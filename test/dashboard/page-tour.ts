@@ -9,9 +9,13 @@ export async function openDashboard (page: Page, url: string): Promise<void> {
   await showsFigures(page)
 }
 
-/** Waits until figures of the service stand on the overview. */
+/** Waits until figures of the service stand on the overview. @throws {Error} with what stands there instead */
 export async function showsFigures (page: Page): Promise<void> {
-  await page.locator('[role=group][aria-label="Requests per second"] data:not([value=""])').first().waitFor({ timeout: PATIENCE_MS })
+  try {
+    await page.locator('[role=group][aria-label="Requests per second"] data:not([value=""])').first().waitFor({ timeout: PATIENCE_MS })
+  } catch (error) {
+    throw new Error(`no figures at ${page.url()}, but: ${await page.locator('body').innerText()}`, { cause: error })
+  }
 }
 
 /** The names of the pages, as the navigation has them. */

@@ -52,7 +52,8 @@ export async function startWatchedService ({ admin = '/plimsoll', token, helmet:
       ...(token !== undefined && { auth: bearerAuth({ tokens: [{ token, user: 'on-call', role: 'operator' }] }) })
     }
   })
-  app.register(loadShedder)
+  // Shown, but it refuses nobody: this process drives a browser as well, on a machine that may be busy.
+  app.register(loadShedder, { enabled: false })
   app.register(rateLimiter, { limit: 1_000_000, windowMs: 1000 })
   app.register(circuitBreaker)
   app.register(alerts, { service: 'watched', log: false })

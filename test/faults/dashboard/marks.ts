@@ -16,7 +16,10 @@ const DRAWN = `(() => {
   const marks = [...stack.querySelectorAll('[data-mark-at]')]
   return [...stack.querySelectorAll('[data-plot]')].flatMap((plot) => {
     const figure = plot.closest('[role=figure], figure')
-    const box = plot.getBoundingClientRect()
+    const [before = 0, after = 0] = plot.getAttribute('data-plot').split(' ').map(Number)
+    const whole = plot.getBoundingClientRect()
+    const box = { left: whole.left + before, top: whole.top, width: whole.width - before - after, height: whole.height }
+    const second = box.width / (stack.getAttribute('data-to') - stack.getAttribute('data-from')) * 1000
     const canvas = figure.querySelector('canvas')
     const outer = canvas.getBoundingClientRect()
     const scale = canvas.width / outer.width
@@ -37,7 +40,9 @@ const DRAWN = `(() => {
       const middle = Math.round((left + thick / 2 - box.left) * scale)
       const most = (from, to) => Math.max(0, ...drawn.subarray(Math.max(0, from), Math.min(width, to + 1))) / height
       const pixel = Math.ceil(1.5 * scale)
-      return { chart: figure.getAttribute('aria-label'), at: Number(mark.getAttribute('data-mark-at')), near: most(middle - pixel, middle + pixel), beside: Math.max(most(middle - 12, middle - 6), most(middle + 6, middle + 12)) }
+      // A spike falls to nothing within a second on either side.
+      const aside = Math.ceil((second * 1.2 + 2) * scale)
+      return { chart: figure.getAttribute('aria-label'), at: Number(mark.getAttribute('data-mark-at')), near: most(middle - pixel, middle + pixel), beside: Math.max(most(middle - aside - 4, middle - aside), most(middle + aside, middle + aside + 4)) }
     })
   })
 })()`
