@@ -1,11 +1,4 @@
-import type { ClassTable } from '@plimsoll/core'
 import { TrafficMemory } from './traffic-memory.ts'
-
-/** A route or upstream in one instance's frame. */
-interface Traffic {
-  readonly inFlight: number
-  readonly classes: ClassTable
-}
 
 /** What was without traffic for so long makes room. */
 const FORGET_S = 300
