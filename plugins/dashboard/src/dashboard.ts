@@ -61,7 +61,8 @@ export class Dashboard {
   sources (): ApiSources {
     this.check()
     if (this.#live === undefined) throw new NoFrameError(0)
-    return { core: this.#core, live: this.#live.views, pool: this.#live.pool }
+    const { views, pool } = this.#live
+    return { core: this.#core, live: views, pool, isOwn: ownRoutes(this.#core.admin.prefix) }
   }
 
   /** @throws PLM_DASHBOARD_DISABLED */

@@ -52,7 +52,7 @@ t.test('every endpoint answers what its schema says', async (t) => {
     t.equal((await checker.inject({ method: 'POST', url, payload: body })).body, 'fits', url)
   }
   t.equal(answers.length, 10)
-  t.equal((await checker.inject({ method: 'POST', url: '/routes', payload: { routes: [{ method: 1 }] } })).statusCode, 400, 'the checker can tell')
+  t.equal((await checker.inject({ method: 'POST', url: '/routes', payload: { of: 'all', from: 1, to: 2, routes: [{ method: 1 }] } })).statusCode, 400, 'the checker can tell')
 })
 
 t.test('the document refers to nothing that is not in it, and tells every endpoint', async (t) => {
@@ -74,7 +74,7 @@ t.test('figures of this second, of one instance or of all', async (t) => {
     t.match(components.find(({ kind }) => kind === 'profiler'), { instance, snapshot: { profiles: 2 }, health: { status: 'degraded' } })
     t.ok(components.length >= 4)
   }
-  t.match((await get(setup, '/profiles')).body, { profilers: [{ kind: 'profiler', instance }] })
+  t.match((await get(setup, '/profiles')).body, { profiles: [{ kind: 'profiler', instance }] })
   t.match((await get(setup, '/alerts')).body, { alerts: [{ rule: 'memory', state: 'firing' }], history: [{ rule: 'old' }], notifiers: [{ name: 'pager' }] })
   for (const [path, nothing] of [['/routes', 'routes'], ['/components', 'components'], ['/alerts', 'alerts']] as const) t.strictSame((await get<{ [name: string]: unknown }>(setup, `${path}?instance=ghost`)).body[nothing], [])
 })
@@ -83,7 +83,7 @@ t.test('without alerts there is nothing to tell of them', async (t) => {
   const setup = watched(t)
   await setup.app.ready()
   t.strictSame((await get(setup, '/alerts')).body, { alerts: [], history: [], rules: [], silences: [], notifiers: [] })
-  t.strictSame((await get(setup, '/profiles')).body, { profilers: [] })
+  t.strictSame((await get(setup, '/profiles')).body, { profiles: [] })
 })
 
 t.test('history is kept of what is gathered while somebody looks', async (t) => {
@@ -112,7 +112,10 @@ t.test('a range gives totals, rates over whole minutes', async (t) => {
   const setup = await eventful(t)
   await get(setup, '/workers')
   await second(setup.clock, 5)
-  t.match((await get(setup, '/routes?from=0')).body, { routes: [{ route: '/items/:id', requests: 10, inFlight: 0 }] })
+  const { instance } = setup.core.frames
+  t.match((await get(setup, '/routes?from=0')).body, { of: instance, from: Number, to: Number, routes: [{ route: '/items/:id', requests: 10, inFlight: 0 }] })
+  t.match((await get(setup, `/routes?from=0&instance=${encodeURIComponent(instance)}`)).body, { of: instance, routes: [{ route: '/items/:id' }] })
+  t.strictSame((await get<{ routes: unknown }>(setup, '/routes?from=0&instance=ghost')).body.routes, [], 'another\'s are not taken for it')
   t.match((await get(setup, `/upstreams?to=${Number.MAX_SAFE_INTEGER}`)).body, { upstreams: [{ origin: 'https://stock', requests: 4 }] })
 })
 

@@ -2,7 +2,6 @@ import type { AdminSurface, Component, Core, Json } from '@plimsoll/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Snapshot } from '../view/snapshot.ts'
 import { recordsIn } from '../view/snapshot.ts'
-import { routeViews, upstreamViews } from '../view/traffic.ts'
 import { ALL } from '../view/view-builder.ts'
 import type { ComponentDetail, View } from '../view/view.ts'
 import { AFTER, INSTANCE, LIMIT, OF, OWN_INSTANCE, RANGE, STEP } from './api-route.ts'
@@ -13,12 +12,15 @@ import type { FramesOfAll, LiveViews } from './live-views.ts'
 import { openApiDocument } from './openapi.ts'
 import { historyIn, numberOf, rangeIn, selectedBy } from './query.ts'
 import { streamViews } from './realtime-route.ts'
+import { routesIn, upstreamsIn } from './traffic-answers.ts'
 
 /** What the API is made from; the live part is there when the application is ready. */
 export interface ApiSources {
   readonly core: Core
   readonly live: LiveViews
   readonly pool: FramesOfAll
+  /** Whether a route is the dashboard's own. */
+  readonly isOwn: (route: string) => boolean
 }
 
 const MAX_ENTRIES = 1000
@@ -71,24 +73,22 @@ function apiRoutes (sources: () => ApiSources): readonly ApiRoute[] {
     },
     {
       url: '/routes',
-      summary: 'Routes by time spent in them: of this second, or with a range of the history of the instance that answers (whole minutes)',
+      summary: 'Routes by time spent in them: of this second, or with a range of whole minutes, of whom the answer says',
       parameters: [INSTANCE, ...RANGE],
       answer: 'Routes',
       async handler (request) {
-        const totals = totalsOf(sources().core, request)
-        if (totals === undefined) return { routes: (await current(request)).routes }
-        return { routes: routeViews(totals.routes.map((route) => ({ ...route, inFlight: 0 })), totals.to - totals.from) }
+        const { rows, ...rest } = await routesIn(sources(), rangeIn(request), selectedBy(request))
+        return { ...rest, routes: rows }
       }
     },
     {
       url: '/upstreams',
-      summary: 'Upstreams by requests: of this second, or with a range of the history of the instance that answers (whole minutes)',
+      summary: 'Upstreams by requests: of this second, or with a range of whole minutes, of whom the answer says',
       parameters: [INSTANCE, ...RANGE],
       answer: 'Upstreams',
       async handler (request) {
-        const totals = totalsOf(sources().core, request)
-        if (totals === undefined) return { upstreams: (await current(request)).upstreams }
-        return { upstreams: upstreamViews(totals.upstreams.map((upstream) => ({ ...upstream, inFlight: 0 })), totals.to - totals.from) }
+        const { rows, ...rest } = await upstreamsIn(sources(), rangeIn(request), selectedBy(request))
+        return { ...rest, upstreams: rows }
       }
     },
     {
@@ -128,21 +128,14 @@ function apiRoutes (sources: () => ApiSources): readonly ApiRoute[] {
     },
     {
       url: '/profiles',
-      summary: 'The profilers, where there are any, with what they have',
+      summary: 'What profilers have, where there are any',
       parameters: [INSTANCE],
       answer: 'Profiles',
-      handler: async (request) => ({ profilers: (await componentsOf(sources(), selectedBy(request))).filter(({ kind }) => kind === 'profiler') })
+      handler: async (request) => ({ profiles: (await componentsOf(sources(), selectedBy(request))).filter(({ kind }) => kind === 'profiler') })
     }
   ]
   const document: Json = openApiDocument(routes)
   return [...routes, { url: '/openapi.json', summary: 'This document', parameters: [], handler: () => document }]
-}
-
-/** Of a range, if the query gives one. */
-function totalsOf (core: Core, request: FastifyRequest): ReturnType<NonNullable<Core['frames']['history']>['totals']> | undefined {
-  const range = rangeIn(request)
-  if (range.from === undefined && range.to === undefined) return undefined
-  return core.frames.history?.totals(range)
 }
 
 async function componentsOf ({ live, pool }: ApiSources, of: string): Promise<ComponentDetail[]> {

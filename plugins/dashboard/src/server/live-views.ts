@@ -1,5 +1,5 @@
 import { systemClock } from '@plimsoll/core'
-import type { Clock, ClockTimer } from '@plimsoll/core'
+import type { Clock, ClockTimer, TimeRange, TrafficTotals } from '@plimsoll/core'
 import { NoFrameError, TooManySelectionsError, TooManyViewersError } from '../errors.ts'
 import type { ObservedFrame } from '../view/observed-frame.ts'
 import type { View } from '../view/view.ts'
@@ -15,6 +15,8 @@ export interface FramesOfAll {
   frames (): readonly ObservedFrame[]
   /** Instances that are known, and of which no frame has come. */
   silent (): readonly string[]
+  /** Sums of all of them since somebody looks. */
+  totals (range: TimeRange): (Pick<TrafficTotals, 'routes' | 'upstreams'> & Required<TimeRange>) | undefined
 }
 
 export const MAX_VIEWERS = 200

@@ -15,11 +15,11 @@ export function selectedBy (request: FastifyRequest): string {
   return textOf(request, 'instance') ?? ALL
 }
 
-/** @throws PLM_DASHBOARD_ARGUMENT */
-export function rangeIn (request: FastifyRequest): TimeRange {
+/** `undefined` where the query gives none. @throws PLM_DASHBOARD_ARGUMENT */
+export function rangeIn (request: FastifyRequest): TimeRange | undefined {
   const from = numberOf(request, 'from', Number.MAX_SAFE_INTEGER)
   const to = numberOf(request, 'to', Number.MAX_SAFE_INTEGER)
-  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
+  return from === undefined && to === undefined ? undefined : { ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
 }
 
 /** @throws PLM_DASHBOARD_ARGUMENT */

@@ -32,6 +32,8 @@ class FakePool implements FramesOfAll {
 
   silent (): readonly string[] { return this.unheard }
 
+  totals (): undefined {}
+
   tick (clock: FakeClock, seconds = 1): void {
     for (let i = 0; i < seconds; i++) {
       clock.advance(1000)
