@@ -3,6 +3,7 @@ import { timeTicks } from './axis-scale.ts'
 import type { Size } from './canvas.tsx'
 import { GUTTER } from './chart-frame.ts'
 import type { Domain } from './chart-frame.ts'
+import { lineRuns } from './line-runs.ts'
 import { palette } from './palette.ts'
 import type { Palette } from './palette.ts'
 
@@ -12,8 +13,6 @@ const LINE_WIDTH = 1.2
 const MARGIN = 5
 const TIMES_HEIGHT = 16
 const TICK_WIDTH = 80
-/** Pixels between the points of a line. */
-const LEAST_DISTANCE = 1.5
 
 /** Where what is on a canvas: time to the right, figures up from zero. */
 export interface Plot {
@@ -78,47 +77,17 @@ export function drawLine (context: CanvasRenderingContext2D, { xOf, yOf, bottom,
   const colours = palette.peek()
   const line = new Path2D()
   const area = filled ? new Path2D() : undefined
-  let begin = NaN
-  let last = NaN
-  let highest = NaN
-  let drawn = NaN
-  const point = (): void => {
-    if (Number.isNaN(highest)) return
-    const y = yOf(highest)
-    if (Number.isNaN(begin)) {
-      begin = last
-      line.moveTo(last, y)
-      area?.moveTo(last, y)
-    } else {
-      line.lineTo(last, y)
-      area?.lineTo(last, y)
+  for (const run of lineRuns(at, values, { from: domain.from, xOf })) {
+    const begin = run[0] ?? NaN
+    line.moveTo(begin, yOf(run[1] ?? NaN))
+    area?.moveTo(begin, bottom)
+    for (let i = 0; i < run.length; i += 2) {
+      const [x, y] = [run[i] ?? NaN, yOf(run[i + 1] ?? NaN)]
+      line.lineTo(x, y)
+      area?.lineTo(x, y)
     }
-    drawn = last
-    highest = NaN
+    area?.lineTo(run.at(-2) ?? NaN, bottom)
   }
-  const end = (): void => {
-    point()
-    if (Number.isNaN(begin)) return
-    area?.lineTo(drawn, bottom)
-    area?.lineTo(begin, bottom)
-    begin = NaN
-    drawn = NaN
-  }
-  for (let i = 0; i < at.length; i++) {
-    const value = values[i] ?? NaN
-    if (Number.isNaN(value) || (at[i + 1] ?? Infinity) < domain.from) {
-      end()
-      continue
-    }
-    const x = xOf(at[i] ?? NaN)
-    if (x - drawn > LEAST_DISTANCE) point()
-    // Of points that fall together the highest is drawn, where it is: a spike is never lost.
-    if (!(value <= highest)) {
-      highest = value
-      last = x
-    }
-  }
-  end()
   context.save()
   context.beginPath()
   context.rect(GUTTER.left, 0, right - GUTTER.left, bottom + 1)

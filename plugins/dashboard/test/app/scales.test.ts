@@ -3,6 +3,7 @@ import { HEAT_ROWS, heatBounds, heatRowOf } from '../../src/view/heat.ts'
 import { spanFor, timeTicks, topOf } from '../../app/charts/axis-scale.ts'
 import { heatColours, levelOf, readRgb } from '../../app/charts/heat-colours.ts'
 import { latencyAt, rowPositionOf, spanOf, ticksIn } from '../../app/charts/latency-scale.ts'
+import { lineRuns } from '../../app/charts/line-runs.ts'
 
 t.test('time ticks stand at round times, and not too many', async (t) => {
   const from = Date.UTC(2026, 10, 21, 2, 0, 7)
@@ -58,4 +59,18 @@ t.test('colours are read as browsers write them', async (t) => {
   t.strictSame(readRgb('rgb(1, 22, 255)'), [1, 22, 255])
   t.strictSame(readRgb('rgba(1, 22, 255, 0.5)'), [1, 22, 255])
   t.strictSame(readRgb('none'), [0, 0, 0])
+})
+
+t.test('a line has all points that can be told apart, gaps, every spike and every dip', async (t) => {
+  const runs = (at: readonly number[], values: readonly number[], pixels: number, from = 0): number[][] => lineRuns(Float64Array.from(at), Float64Array.from(values), { from, xOf: (time) => time * pixels })
+  t.strictSame(runs([1, 2, 3], [5, 6, 7], 10), [[10, 5, 20, 6, 30, 7]])
+  t.strictSame(runs([1, 2, 3, 4, 5], [5, NaN, NaN, 6, 7], 10), [[10, 5], [40, 6, 50, 7]])
+  t.strictSame(runs([1, 2, 3, 4, 5], [1, 2, 3, 4, 5], 10, 3.5), [[30, 3, 40, 4, 50, 5]])
+  t.strictSame(runs([], [], 10), [])
+  const values = Array.from({ length: 900 }, (_, i) => i === 500 ? 99 : i === 700 ? 0 : 10 + i % 2)
+  const [dense = []] = runs(values.map((_, i) => i), values, 0.7)
+  t.ok(dense.length / 2 > 250 && dense.length / 2 < 450, `${dense.length / 2} points`)
+  t.equal(dense[dense.indexOf(99) - 1], 350)
+  t.equal(dense[dense.lastIndexOf(0) - 1], 490)
+  t.ok(dense.every((_, i) => i % 2 === 1 || i < 2 || dense[i]! > dense[i - 2]!), 'from left to right')
 })
