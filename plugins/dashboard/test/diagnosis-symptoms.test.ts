@@ -103,6 +103,31 @@ t.test('what one instance has alone', async t => {
   t.match(then(() => ({ routes: { ...OK, 'GET /a': { ok: 20, ms: 500 }, 'GET /b': { ok: 20, ms: 500 } }, components: [pool] })), { symptom: 'latency', cause: { kind: 'component', name: 'database', instance: null } })
 })
 
+t.test('where both fail alike, neither is sick, however the traffic is divided', async t => {
+  t.match(then(() => [{ routes: { 'GET /': { ok: 200, failed: 200 }, 'GET /a': { ok: 20 }, 'GET /b': { ok: 20 } } }, { instance: 'app-2', routes: { 'GET /': { ok: 20, failed: 20 } } }]), { symptom: 'errors', cause: { kind: 'route', name: 'GET /' } })
+})
+
+t.test('the only route there is computes', async t => {
+  const hot = (second: number): Moment => ({ routes: { 'GET /': { ok: 1 + second % 3, ms: 310 }, ...(second === FROM && { 'GET /once': { ok: 1 } }) }, loop: 0.3 * (1 + second % 3), delay: 300 })
+  const said = watch(150, (second) => [second < FROM ? { routes: { 'GET /': { ok: 4, ms: 3 } } } : hot(second)])
+  t.match(said.at(-1), { cause: { kind: 'route', name: 'GET /' }, sentence: /most time in GET \/$/ })
+  t.match(watch(40, (second) => [hot(second)]).at(-1), { symptom: 'stall', cause: { kind: 'route', name: 'GET /' } }, 'also when it is not known what is usual')
+})
+
+t.test('an open breaker before an upstream that fails', async t => {
+  const said = then(() => ({ routes: { ...OK, 'GET /a': { ok: 10, failed: 10 } }, upstreams: { 'http://db': { ok: 10, failed: 10 } }, components: breaker('http://db', 'open') }))
+  t.match(said, { symptom: 'errors', cause: { kind: 'upstream', name: 'http://db' }, sentence: /breaker http:\/\/db is open$/ })
+})
+
+t.test('a client is named where its key is an address', async t => {
+  const refused = (component: string, data: { readonly [key: string]: string }): NonNullable<Moment['journal']>[number] => ({ sequence: 1, at: 0, component, event: 'refused', message: '', severity: 'warning', data })
+  const said = then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 40 } }, components: limiter(40 * (second - FROM)), journal: [refused('load-shedder', {}), refused('rate-limiter', { limit: 'default', client: '192.0.2.7' })] }))
+  const stalled = (limitedKeys: number): Diagnosis => then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 60 } }, loop: 0.99, delay: 400, components: limiter(60 * (second - FROM), { limitedKeys }) }))
+  t.match(stalled(1), { symptom: 'stall', cause: { kind: 'client', name: 'limit default' }, sentence: /: 50 % of all requests are refused, 1 of 200 clients is over limit default$/ })
+  t.match(stalled(150), { symptom: 'stall', cause: { kind: 'unknown' } }, 'of everybody it says nothing')
+  t.match(said, { level: 'notice', cause: { kind: 'client', name: '192.0.2.7' }, sentence: /^refusing 40 % of all requests since .*: client 192\.0\.2\.7 is over limit default$/ })
+})
+
 t.test('errors on a loop that has no time left are the loop\'s', async t => {
   const hot = { routes: { ...OK, 'GET /a': { ok: 10, failed: 10 } }, loop: 0.99, delay: 700 }
   t.match(then(() => [hot, { instance: 'app-2', ...hot, delay: 1200 }]), { symptom: 'errors', cause: { kind: 'unknown' }, sentence: /event loop 99 %, stood still for up to 1\.2 s/ })
@@ -132,6 +157,8 @@ t.test('calls that a breaker refuses because they were slow', async t => {
 
 t.test('what lasts for a second is not told, and a slow leak is a notice', async t => {
   t.ok(watch(120, (second) => [{ routes: OK, ...(second === 100 && { health: ill('mail', 'degraded') }) }]).every(({ level }) => level === 'ok'))
+  const quick = watch(420, (second) => [{ routes: OK, memory: { heapLimit: 2e9, oldSpaceFloor: 400e6 + 1e6 * second }, gc: { major: second % 3 === 0 ? 1 : 0 } }])
+  t.match(quick.find(({ level }) => level !== 'ok'), { level: 'warning', cause: { kind: 'component', name: 'heap' } })
   const leak = watch(1200, (second) => [{ routes: OK, memory: { heapLimit: 2e9, oldSpaceFloor: 400e6 + 0.3e6 * second }, gc: { major: second % 3 === 0 ? 1 : 0 } }])
   t.match(leak.find(({ level }) => level !== 'ok'), { level: 'notice', sentence: /^the heap grows by 17 MB a minute since .* survive collections, full in about 7\d min$/ })
 })
@@ -170,6 +197,7 @@ t.test('what other instances say is bounded, and may be nonsense', async t => {
       ...breaker(long, 'open'),
       { kind: 'circuit-breaker', snapshot: { breakers: [{ name: 7, state: 'open' }, null, ...Array.from({ length: 80 }, (_, index) => ({ name: `b${index}`, state: 'open', refused: 'many' }))] } },
       { kind: 'rate-limiter', snapshot: { limits: 'none' } },
+      { kind: 'rate-limiter', name: 'other', snapshot: { limits: [{ name: 'odd', keys: -1, refused: 90 * second }] } },
       { kind: 'load-shedder', snapshot: { arrived: [1], refused: null } },
       { kind: 'pool', snapshot: { inUse: 'all', max: null, pools: [{ name: 'p', inUse: 1, max: 1, waiting: 0 }] } },
       { kind: 'coordinator', snapshot: { backend: 7 }, health: { status: 'degraded' } }

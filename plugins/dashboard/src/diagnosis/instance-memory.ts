@@ -65,7 +65,6 @@ export class InstanceMemory {
   readonly #routes: Map<string, PeerRoute> = new Map()
   #frame: Frame
   #stale = false
-  #staleSince: number | undefined
   #second: number
   #calm = 0
   #usualBusyMs = 0
@@ -94,7 +93,6 @@ export class InstanceMemory {
   /** Returns whether the frame is news. */
   see (frame: Frame, stale: boolean): boolean {
     this.#stale = stale
-    this.#staleSince = stale ? this.#staleSince ?? this.#second : undefined
     if (frame.sequence === this.#frame.sequence) return false
     this.#frame = frame
     this.#take(frame)
@@ -128,9 +126,6 @@ export class InstanceMemory {
 
   /** Nothing was heard of it for a while. */
   get isStale (): boolean { return this.#stale }
-
-  /** Second since when. */
-  get staleSince (): number | undefined { return this.#staleSince }
 
   /** The monotonic clock of a process begins with it. */
   get isStarting (): boolean { return this.#frame.clock < START_MS }
@@ -186,7 +181,8 @@ export class InstanceMemory {
 
   peerServed (name: string): number { return this.#routes.get(name)?.seconds.sum(SERVED, 30) ?? 0 }
 
-  peerBad (name: string, what: 'errors' | 'slow'): number { return this.#routes.get(name)?.seconds.sum(what === 'errors' ? ERRORS : SLOW, 30) ?? 0 }
+  /** Of a route that it has served. */
+  peerBad (name: string, what: 'errors' | 'slow'): number { return this.#routes.get(name)!.seconds.sum(what === 'errors' ? ERRORS : SLOW, 30) }
 
   get peerRoutes (): Iterable<string> { return this.#routes.keys() }
 

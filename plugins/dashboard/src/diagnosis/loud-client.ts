@@ -2,7 +2,7 @@ import { listOf, numberOf } from './instance-memory.ts'
 import { named, percent } from './figures.ts'
 import type { Cause } from './finding.ts'
 import type { ServiceMemory } from './service-memory.ts'
-import { FEW_CLIENTS, FEW_CLIENTS_SHARE } from './thresholds.ts'
+import { FEW_CLIENTS, FEW_CLIENTS_SHARE, SEVERE_REFUSED_SHARE } from './thresholds.ts'
 
 /** In the journal, in place of a key. */
 const HIDDEN = '(not shown)'
@@ -34,6 +34,15 @@ export function overLimit (memory: ServiceMemory): Cause {
   if (client !== undefined) return { kind: 'client', name: named(client), instance: null, because: `client ${named(client)} is over limit ${label}`, evidence }
   const few = limitedKeys > 1 ? `${clients} are` : `1 of ${keys} clients is`
   return { kind: 'client', name: `limit ${label}`, instance: null, because: `${few} over limit ${label}`, evidence }
+}
+
+/** A few clients that send a good part of all requests explain what nothing else does. */
+export function orLoudClient (memory: ServiceMemory, cause: Cause): Cause {
+  if (cause.kind !== 'unknown') return cause
+  const share = limitedRequests(memory) / memory.settled(10).all
+  if (!(share >= SEVERE_REFUSED_SHARE)) return cause
+  const client = overLimit(memory)
+  return client.kind === 'client' ? { ...client, because: `${percent(share)} of all requests are refused, ${client.because}`, evidence: [...client.evidence, ...cause.evidence] } : cause
 }
 
 function limitsOf ({ living }: ServiceMemory): LimitFigures[] {

@@ -7,6 +7,7 @@ import { unknownCause } from '../finding.ts'
 import type { Cause, Finding } from '../finding.ts'
 import type { InstanceMemory } from '../instance-memory.ts'
 import type { ServiceMemory } from '../service-memory.ts'
+import { orLoudClient } from '../loud-client.ts'
 import { othersSuffer } from '../others-suffer.ts'
 import { sickInstance } from '../sick-instance.ts'
 import { HALF, NEARLY_ALL } from '../thresholds.ts'
@@ -26,7 +27,7 @@ export function latency (memory: ServiceMemory, breakers: OpenBreakers): Finding
   const requests = slow.reduce((sum, route) => sum + route.slowCount(span), 0)
   const timed = memory.total.timed(span)
   const share = timed === 0 ? 1 : requests / timed
-  const cause = causeOf(memory, breakers, slow, { extraMs, requests, span })
+  const cause = orLoudClient(memory, causeOf(memory, breakers, slow, { extraMs, requests, span }))
   return {
     symptom: 'latency',
     level: share >= HALF ? 'critical' : 'warning',
@@ -47,7 +48,7 @@ function figuresOf (route: TrafficMemory): string {
   if (route.isStuck) return `does not answer, ${route.inFlight} requests wait`
   // It is known, or nothing could be slow; and as long as nobody asks it is taken to be as slow as it was.
   const { usual } = route
-  const median = usual.recentQuantile(0.5) ?? route.meanMs(60) ?? 0
+  const median = usual.recentQuantile(0.5) ?? route.meanMs(60)!
   return median >= route.slowMs!
     ? `takes ${duration(median)}, usually ${duration(usual.quantile(0.5)!)}`
     : `has a P95 of ${duration(usual.recentQuantile(0.95) ?? median)}, usually ${duration(usual.quantile(0.95)!)}`

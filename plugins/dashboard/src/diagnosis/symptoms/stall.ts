@@ -2,6 +2,7 @@ import { isPressed, whyBusy } from '../busy-loop.ts'
 import { duration, named, percent } from '../figures.ts'
 import type { Cause, Finding } from '../finding.ts'
 import type { InstanceMemory } from '../instance-memory.ts'
+import { orLoudClient } from '../loud-client.ts'
 import type { ServiceMemory } from '../service-memory.ts'
 import { LONG_STALL_MS, SATURATED, STALL_MS, STALLS } from '../thresholds.ts'
 
@@ -21,7 +22,7 @@ export function stall (memory: ServiceMemory, active: boolean): Finding | undefi
     symptom: 'stall',
     level: worst.isSaturated && worst.longestMs >= LONG_STALL_MS ? 'critical' : 'warning',
     about: `the event loop${whose} is ${percent(worst.loop(10))} busy${stands}`,
-    cause: oneOfMany(memory, worst) ?? whyBusy(memory, worst, '')
+    cause: oneOfMany(memory, worst) ?? orLoudClient(memory, whyBusy(memory, worst, ''))
   }
 }
 
