@@ -13,6 +13,7 @@ import { instance, place, range } from '../state/navigation.ts'
 import { Fault } from './fault.tsx'
 import { FilterBox, passes } from './filter-box.tsx'
 import { Period } from './period.tsx'
+import type { Covered } from './period.tsx'
 import { usePolled } from './polled.ts'
 import { SortableTable } from './sortable-table.tsx'
 import { TrafficDetail } from './traffic-detail.tsx'
@@ -24,7 +25,7 @@ const REFUSED: Column<RouteView> = { name: 'Refused', raw: ({ refused }) => refu
 export function RoutesPage (): JSX.Element {
   const filter = useSignal('')
   const live = useSignal(true)
-  const { data, fault } = usePolled<{ readonly routes: readonly RouteView[] }>(() => live.value ? '' : apiUrl('routes', { from: serverNow() - range.value * 1000, to: serverNow(), instance: instance.value }), EVERY_MS)
+  const { data, fault } = usePolled<Covered & { readonly routes: readonly RouteView[] }>(() => live.value ? '' : apiUrl('routes', { from: serverNow() - range.value * 1000, to: serverNow(), instance: instance.value }), EVERY_MS)
   const all = live.value ? rankedRoutes.value : data.value?.routes ?? []
   const rows = all.filter((row) => passes(filter.value, nameOf(row)))
   const total = all.reduce((sum, { time }) => sum + time, 0)
@@ -33,7 +34,7 @@ export function RoutesPage (): JSX.Element {
   return (
     <>
       {of !== '' && <TrafficDetail key={of} title={of} of={`route:${of}`} />}
-      <Panel title='Routes' note={<><FilterBox value={filter} label='Filter routes' /> <Period live={live} /></>}>
+      <Panel title='Routes' note={<><FilterBox value={filter} label='Filter routes' /> <Period live={live} covered={data} /></>}>
         <Fault of={fault} />
         <SortableTable
           label='Routes' columns={[ROUTE_COLUMN, REQUESTS, ERRORS, P50, P95, P99, IN_FLIGHT, REFUSED, time]} rows={rows} keyOf={nameOf} {...(!live.value && { by: 'Time' })}
