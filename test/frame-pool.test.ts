@@ -68,14 +68,16 @@ t.test('merged buckets are those of the generators\' logs; one is killed with -9
   await generators.b.stop()
   const { a: fromA, b: fromB, c: fromC } = generators
   t.equal(fromA.failed + fromB.failed + fromA.unanswered + fromB.unanswered + fromC.failed, 0, 'nobody else was harmed')
-  const settled = await until(a, 'all figures are there', (report) => recorded(report, 'a').count >= fromA.log.length && recorded(report, 'b').count >= fromB.log.length)
+  const answered = fromA.log.length + fromB.log.length
+  // Of the dead one, the last request may have been recorded in its last frame, and measured after it.
+  const settled = await until(a, 'all figures are there', (report) => recorded(report, 'a').count + recorded(report, 'b').count >= answered && everything(report) >= answered + recorded(report, 'c').count - 1)
   t.same(recorded(settled, 'a'), { count: fromA.log.length, buckets: bucketsOf(fromA.log) })
   t.same(recorded(settled, 'b'), { count: fromB.log.length, buckets: bucketsOf(fromB.log) })
   // Of the dead one all that it had told: the log up to its last second, exactly.
   const dead = recorded(settled, 'c')
   t.ok(dead.count > 200 && dead.count <= fromC.log.length + fromC.unanswered)
   t.same(dead.buckets, bucketsOf(fromC.log.slice(0, dead.count)))
-  t.equal(everything(settled), fromA.log.length + fromB.log.length + dead.count, 'what the monitor measured is as many')
+  t.ok([0, 1].includes(answered + dead.count - everything(settled)), 'what the monitor measured is as many')
   t.match(settled.totals, { missed: 0, interrupted: 0 })
   t.comment(`the dead one was told to be stale ${Math.round(settled.staleAfter['c'] ?? NaN)} ms after its last frame`)
 
