@@ -124,7 +124,7 @@ t.test('a client is named where its key is an address', async t => {
   const said = then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 40 } }, components: limiter(40 * (second - FROM)), journal: [refused('load-shedder', {}), refused('rate-limiter', { limit: 'default', client: '192.0.2.7' })] }))
   const stalled = (limitedKeys: number): Diagnosis => then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 60 } }, loop: 0.99, delay: 400, components: limiter(60 * (second - FROM), { limitedKeys }) }))
   t.match(stalled(1), { symptom: 'stall', cause: { kind: 'client', name: 'limit default' }, sentence: /: 50 % of all requests are refused, 1 of 200 clients is over limit default$/ })
-  t.match(stalled(150), { symptom: 'stall', cause: { kind: 'unknown' } }, 'of everybody it says nothing')
+  t.match(stalled(150), { symptom: 'refusals', cause: { kind: 'component', name: 'rate-limiter/default' } }, 'where it is everybody, nobody is named')
   t.match(said, { level: 'notice', cause: { kind: 'client', name: '192.0.2.7' }, sentence: /^refusing 40 % of all requests since .*: client 192\.0\.2\.7 is over limit default$/ })
 })
 

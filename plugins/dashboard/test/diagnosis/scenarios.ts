@@ -395,6 +395,11 @@ export function makeHealthy (seed: number, count: number): Trace[] {
   })
 }
 
+/** The shop as it is, on so many instances. */
+export function costTrace (instances: number): Trace {
+  return made('cost', 'shop', TUNED_SEED, { seconds: SECONDS, instances, changes: [] }, TUNED_SEED)
+}
+
 function made (kind: string, service: ServiceName, serviceSeed: number, { seconds = SECONDS, instances = 1, changes, incident }: Omit<Plan, 'service'>, seed: number): Trace {
   return traceOf({
     kind,
