@@ -1,5 +1,5 @@
 import t from 'tap'
-import { settleBehindGate, settleByHooks, settleScopes } from './settlement/campaign.ts'
+import { settleBehindCalmGate, settleBehindGate, settleByHooks, settleScopes } from './settlement/campaign.ts'
 import { CELLS, infeasible, nameOf } from './settlement/cells.ts'
 import { tableOf } from './settlement/matrix.ts'
 
@@ -24,6 +24,12 @@ t.test('every request of every feasible cell is settled exactly once, with its r
 
 t.test("behind the load-shedder's gate every permit comes back with the settlement, or with the end of its lease", async (t) => {
   const { results, violations } = await settleBehindGate({ seed, requests: REQUESTS })
+  t.strictSame(violations.slice(0, 10), [], `no fault; seed ${seed}`)
+  t.comment(tableOf(results))
+})
+
+t.test('and so it does where the gate starts at once what comes', async (t) => {
+  const { results, violations } = await settleBehindCalmGate({ seed, requests: REQUESTS })
   t.strictSame(violations.slice(0, 10), [], `no fault; seed ${seed}`)
   t.comment(tableOf(results))
 })

@@ -4,7 +4,7 @@
  * which must be convicted. Exit code 1 at a violation, or where the control is not convicted.
  */
 import { parseArgs } from 'node:util'
-import { settleBehindGate, settleByHooks, settleScopes } from '../settlement/campaign.ts'
+import { settleBehindCalmGate, settleBehindGate, settleByHooks, settleScopes } from '../settlement/campaign.ts'
 import { tableOf } from '../settlement/matrix.ts'
 
 const { values } = parseArgs({ options: { seed: { type: 'string' }, long: { type: 'boolean', default: false } } })
@@ -14,7 +14,7 @@ const requests = values.long ? 3_000 : 300
 
 let operations = 0
 let violations = 0
-for (const [name, run] of [['scopes', settleScopes], ['gate', settleBehindGate]] as const) {
+for (const [name, run] of [['scopes', settleScopes], ['gate', settleBehindGate], ['calm gate', settleBehindCalmGate]] as const) {
   const result = await run({ seed, requests })
   operations += result.requests
   violations += result.violations.length
@@ -24,5 +24,5 @@ for (const [name, run] of [['scopes', settleScopes], ['gate', settleBehindGate]]
 const control = await settleByHooks({ seed, requests: 4 })
 const convicted = control.violations.length > 0
 console.log(`positive control, scopes on hooks: ${convicted ? `convicted of ${control.violations.length} faults` : 'NOT CONVICTED'}`)
-console.log(`settlement: seed ${seed}, 2 rounds, ${operations} operations, ${violations} violations`)
+console.log(`settlement: seed ${seed}, 3 rounds, ${operations} operations, ${violations} violations`)
 process.exitCode = violations === 0 && convicted ? 0 : 1

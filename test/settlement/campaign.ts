@@ -1,4 +1,5 @@
 import { fakeClock } from '@plimsoll/core/testing'
+import type { LoadShedderOptions } from '@plimsoll/load-shedder'
 import { RequestScopes } from '../../core/src/request-scopes.ts'
 import { HookScopes } from '../fixtures/hook-scope.ts'
 import { faultsOf, runMatrix } from './matrix.ts'
@@ -38,10 +39,19 @@ export async function settleScopes ({ seed, requests }: CampaignOptions): Promis
   return verdict(results, [...checks, ['leases after their time', scopes.leased, 0], ['timers left', clock.pending, 0]])
 }
 
-/** The same behind the load-shedder's gate: permits instead of leases. */
-export async function settleBehindGate ({ seed, requests }: CampaignOptions): Promise<CampaignResult> {
+/** The same behind the load-shedder's gate, where all that comes is queued: permits instead of leases. */
+export async function settleBehindGate (options: CampaignOptions): Promise<CampaignResult> {
+  return await settleBehind(options, [])
+}
+
+/** And where the gate starts at once what comes, as it does while a service is calm. */
+export async function settleBehindCalmGate (options: CampaignOptions): Promise<CampaignResult> {
+  return await settleBehind(options, ['defer'])
+}
+
+async function settleBehind ({ seed, requests }: CampaignOptions, ablate: NonNullable<LoadShedderOptions['ablate']>): Promise<CampaignResult> {
   const clock = fakeClock({ seed })
-  const gate = new ShedderGate(clock)
+  const gate = new ShedderGate(clock, ablate)
   const results = await runMatrix({ settling: gate, random: () => clock.random(), requests, patience: PATIENCE_MS })
   const running = workThatGoesOn(results)
   const checks: Checks = [

@@ -1,7 +1,7 @@
 import type { Clock } from '@plimsoll/core'
 import { ensureCore } from '@plimsoll/core'
 import loadShedder from '@plimsoll/load-shedder'
-import type { Strategy } from '@plimsoll/load-shedder'
+import type { LoadShedderOptions, Strategy } from '@plimsoll/load-shedder'
 import type { FastifyInstance } from 'fastify'
 import type { Settling } from './service.ts'
 
@@ -29,9 +29,11 @@ export class ShedderGate implements Settling {
   readonly #clock: Clock
   readonly #turnstile = new Turnstile()
   readonly #apps: FastifyInstance[] = []
+  readonly #ablate: NonNullable<LoadShedderOptions['ablate']>
 
-  constructor (clock: Clock) {
+  constructor (clock: Clock, ablate: NonNullable<LoadShedderOptions['ablate']>) {
     this.#clock = clock
+    this.#ablate = ablate
   }
 
   get inFlight (): number { return this.#sum(app => app.loadShedder.gate.inFlight) }
@@ -40,7 +42,7 @@ export class ShedderGate implements Settling {
 
   install (app: FastifyInstance, arrived: Parameters<Settling['install']>[1]): void {
     const { admission } = ensureCore(app, { clock: this.#clock })
-    app.register(loadShedder, { strategy: () => this.#turnstile, maxQueue: 10_000 })
+    app.register(loadShedder, { strategy: () => this.#turnstile, maxQueue: 10_000, ablate: this.#ablate })
     admission.add({
       name: 'matrix',
       order: 0,

@@ -30,7 +30,7 @@ export interface GatePorts {
 
 /** Ingredients that the overload benchmark takes out one by one; all on in production. */
 export interface Ingredients {
-  /** Nothing is started inside the 'request' event, unless the loop had waited for it. */
+  /** Nothing is started inside the 'request' event, unless the loop has waited for events a moment ago. */
   readonly defer: boolean
   /** A bounded amount of work is started a turn. */
   readonly bounded: boolean

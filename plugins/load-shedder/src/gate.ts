@@ -68,7 +68,7 @@ export class Gate {
   get streams (): number { return this.#permits.streams }
   get degradedNow (): number { return this.#degradedNow }
 
-  /** A request has arrived. It is started in the loop's next turn, or at once where the loop had waited for it. */
+  /** A request has arrived. It is started in the loop's next turn, or at once where the loop has waited for events a moment ago. */
   arrive (req: RawRequest, res: RawResponse, destination: Destination): void {
     if (this.mode === 'closed' || (this.mode === 'off' && !this.#ports.checks())) return destination.dispatch(req, res)
     const scope = this.#ports.scopeOf(req, res)

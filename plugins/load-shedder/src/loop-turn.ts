@@ -4,7 +4,7 @@ const WAITED_MS = 0.01
 const START_BUDGET_MS = 2
 /** The longest that arrivals are drained before work is started again. */
 const DRAIN_LIMIT_MS = 4
-/** A loop that was busy for less than this since the last turn has nothing worth mentioning waiting in the kernel. */
+/** A loop that was busy for less than this since the last turn, or since it waited, has nothing worth mentioning waiting in the kernel. */
 const FRESH_MS = 0.5
 /** For a millisecond of continuations, starts are owed this share of what they took for each on average; within bounds. */
 const OWED = 0.7
@@ -45,6 +45,7 @@ export class LoopTurn {
   #idleAtLook = 0
   // Time since the last phase of starts that went neither into the gate nor into reading requests.
   #continuationsMs = 0
+  #freshUntil = -Infinity
 
   /** A connection or a request has arrived. */
   arrived (now: number): void {
@@ -72,14 +73,15 @@ export class LoopTurn {
   }
 
   /**
-   * Opens a turn inside the 'request' event, if the loop had waited for it: nothing worth a choice is behind that arrival,
-   * and it need not wait for the next turn.
+   * Opens a turn inside the 'request' event, if the loop has waited for events a moment ago: nothing worth a choice is
+   * behind that arrival, and it need not wait for the next turn.
    *
-   * @returns whether it did, so that {@link end} is to follow
+   * @returns whether it has, so that {@link end} is to follow
    */
   beginAtOnce (now: number, idleMs: number): boolean {
     const busyMs = this.#busyMs(now, idleMs)
-    if (idleMs - this.#idleAtLook < WAITED_MS || busyMs > FRESH_MS) return false
+    if (idleMs - this.#idleAtLook >= WAITED_MS && busyMs <= FRESH_MS) this.#freshUntil = now + FRESH_MS
+    if (now > this.#freshUntil) return false
     this.#look(now, idleMs, busyMs)
     return true
   }
