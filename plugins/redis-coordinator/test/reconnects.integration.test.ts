@@ -18,7 +18,7 @@ if (!await skipWithout(t, 'redis-server')) {
     const warnings: string[] = []
     const warned = ({ name, message }: Error): void => { warnings.push(`${name}: ${message}`) }
     process.on('warning', warned)
-    const timings = resolveTimings({ ttlMs: 10_000, commandTimeoutMs: 2_000 })
+    const timings = resolveTimings({ ttlMs: 5_000, commandTimeoutMs: 1_500 })
     const driver = createDriver({ url: `redis://127.0.0.1:${line.port}`, firstUse: true }, { clock: systemClock, timings, journal: { record: () => {} } })
     const coordinator = new Coordinator({ id: 'a', driver, timings })
     t.teardown(async () => {
