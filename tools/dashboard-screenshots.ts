@@ -40,7 +40,7 @@ const scenes: Readonly<Record<string, Scene>> = {
   dark: { showcase: ['--port', '0'], screen: { ...desk, colorScheme: 'dark' }, seconds: 45, before: hangPayments },
   phone: { showcase: ['--port', '0'], screen: { viewport: { width: 360, height: 740 }, deviceScaleFactor: 1.5, colorScheme: 'light' }, seconds: 45, before: hangPayments },
   overload: { showcase: ['--overload', '--scale', '0.6'], screen: { ...desk, colorScheme: 'light' }, shown: `${figure('Refused per second')}:not([value='0'])`, seconds: 25 },
-  instances: { showcase: ['--instances', '3'], screen: { ...desk, colorScheme: 'dark' }, page: 'Instances', shown: 'main :text("stale")', seconds: 4 }
+  instances: { showcase: ['--instances', '3'], screen: { ...desk, colorScheme: 'dark' }, shown: '[aria-label=Status]:has-text("shop-")', seconds: 3 }
 }
 
 const names = process.argv[2]?.split(',') ?? Object.keys(scenes)

@@ -2,9 +2,12 @@ import type { Page } from 'playwright-core'
 import type { PageWatch } from '../../tools/browser/page-watch.ts'
 import { TRACE } from './hostile-texts.ts'
 
-/** Where a dashboard is, as a browser sees it: `http://host:port/prefix/`. Nothing beyond it is to be asked for. */
+/**
+ * What was asked for and is not the dashboard's, or what a hostile text asks for. `home` is where a dashboard is, as a
+ * browser sees it: `http://host:port/prefix/`. (A component's hostile name may stand in an address, percent-encoded.)
+ */
 export function outsideRequests ({ requests }: PageWatch, home: string): string[] {
-  return requests.map(({ url }) => url).filter((url) => !url.startsWith(home) || url.includes(TRACE))
+  return requests.map(({ url }) => url).filter((url) => !url.startsWith(home) || url.includes(`/${TRACE}-`))
 }
 
 const TRACES = `(() => {

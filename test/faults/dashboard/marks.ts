@@ -8,43 +8,52 @@ import type { Report } from './report.ts'
 const SECONDS = 60
 const SPIKES = [17, 37, 53]
 
-interface Drawn { readonly chart: string, readonly at: number, readonly near: number, readonly beside: number }
+/** Heights above the bottom of the plot, as shares of it, up to which something is drawn. */
+interface Drawn { readonly chart: string, readonly at: number, readonly atMark: number, readonly beside: number }
 
-// Share of the plot's height that is drawn on, at the mark and beside it. What is drawn: pixels that differ from what most of their row looks like.
+// What is drawn: pixels of any of the chart's canvases that differ from what most of their row looks like.
 const DRAWN = `(() => {
   const stack = document.querySelector('[role=group][aria-label="Time charts"]')
-  const marks = [...stack.querySelectorAll('[data-mark-at]')]
+  const second = (box) => box.width / (stack.getAttribute('data-to') - stack.getAttribute('data-from')) * 1000
   return [...stack.querySelectorAll('[data-plot]')].flatMap((plot) => {
     const figure = plot.closest('[role=figure], figure')
     const [before = 0, after = 0] = plot.getAttribute('data-plot').split(' ').map(Number)
     const whole = plot.getBoundingClientRect()
     const box = { left: whole.left + before, top: whole.top, width: whole.width - before - after, height: whole.height }
-    const second = box.width / (stack.getAttribute('data-to') - stack.getAttribute('data-from')) * 1000
-    const canvas = figure.querySelector('canvas')
-    const outer = canvas.getBoundingClientRect()
-    const scale = canvas.width / outer.width
-    const width = Math.round(box.width * scale)
-    const height = Math.round(box.height * scale * 0.6)
-    const { data } = canvas.getContext('2d').getImageData(Math.round((box.left - outer.left) * scale), Math.round((box.top - outer.top + 2) * scale), width, height)
-    const pixels = new Uint32Array(data.buffer)
-    const drawn = new Uint16Array(width)
-    for (let y = 0; y < height; y++) {
-      const row = pixels.subarray(y * width, (y + 1) * width)
-      const counts = new Map()
-      for (const pixel of row) counts.set(pixel, (counts.get(pixel) ?? 0) + 1)
-      const usual = [...counts].sort((a, b) => b[1] - a[1])[0][0]
-      row.forEach((pixel, x) => { if (pixel !== usual) drawn[x]++ })
+    const heights = new Float64Array(Math.ceil(box.width))
+    for (const canvas of figure.querySelectorAll('canvas')) {
+      const outer = canvas.getBoundingClientRect()
+      const scale = canvas.width / outer.width
+      const width = Math.floor(box.width * scale)
+      const height = Math.floor(box.height * scale)
+      if (outer.width < box.width) continue
+      const { data } = canvas.getContext('2d').getImageData(Math.round((box.left - outer.left) * scale), Math.round((box.top - outer.top) * scale), width, height)
+      const pixels = new Uint32Array(data.buffer)
+      for (let y = height - 1; y >= 0; y--) {
+        const row = pixels.subarray(y * width, (y + 1) * width)
+        const counts = new Map()
+        for (const pixel of row) counts.set(pixel, (counts.get(pixel) ?? 0) + 1)
+        const usual = [...counts].sort((a, b) => b[1] - a[1])[0][0]
+        row.forEach((pixel, x) => {
+          const column = Math.floor(x / scale)
+          if (pixel !== usual && !isGrid(pixels, x, width, height)) heights[column] = Math.max(heights[column], 1 - y / height)
+        })
+      }
     }
-    return marks.map((mark) => {
-      const { left, width: thick } = mark.getBoundingClientRect()
-      const middle = Math.round((left + thick / 2 - box.left) * scale)
-      const most = (from, to) => Math.max(0, ...drawn.subarray(Math.max(0, from), Math.min(width, to + 1))) / height
-      const pixel = Math.ceil(1.5 * scale)
+    return [...stack.querySelectorAll('[data-mark-at]')].map((mark) => {
+      const { left, width } = mark.getBoundingClientRect()
+      const middle = left + width / 2 - box.left
+      const highest = (from, to) => Math.max(0, ...heights.subarray(Math.max(0, Math.round(from)), Math.max(0, Math.round(to) + 1)))
       // A spike falls to nothing within a second on either side.
-      const aside = Math.ceil((second * 1.2 + 2) * scale)
-      return { chart: figure.getAttribute('aria-label'), at: Number(mark.getAttribute('data-mark-at')), near: most(middle - pixel, middle + pixel), beside: Math.max(most(middle - aside - 4, middle - aside), most(middle + aside, middle + aside + 4)) }
+      const aside = second(box) * 1.2 + 3
+      return { chart: figure.getAttribute('aria-label'), at: Number(mark.getAttribute('data-mark-at')), atMark: highest(middle - 1.5, middle + 1.5), beside: Math.max(highest(middle - aside - 4, middle - aside), highest(middle + aside, middle + aside + 4)) }
     })
   })
+  // A line of the grid has one colour from top to bottom.
+  function isGrid (pixels, x, width, height) {
+    const colour = pixels[Math.floor(height / 4) * width + x]
+    return colour !== 0 && [0.35, 0.5, 0.65].every((share) => pixels[Math.floor(height * share) * width + x] === colour)
+  }
 })()`
 
 /** A second in which every figure leaps, and a mark of the same time: they have to stand at the same place of every chart, in pixels. */
@@ -55,9 +64,9 @@ export async function marksOverSpikes (browser: Browser): Promise<Report> {
     const charts = await timeCharts(page)
     const drawn = await drawnAtMarks(page, new Set(SPIKES.map((second) => timeOf(view, second))))
     const violations = misplacedMarks(charts)
-    for (const { chart, at, near, beside } of drawn) {
-      if (near < 0.3) violations.push(`${chart}: no spike within 1.5 px of the mark at ${at}`)
-      if (beside > near / 2) violations.push(`${chart}: as much is drawn beside the mark at ${at} as at it`)
+    for (const { chart, at, atMark, beside } of drawn) {
+      if (atMark < 0.6) violations.push(`${chart}: no spike within 1.5 px of the mark at ${at}: up to ${atMark.toFixed(2)} of the height`)
+      if (beside > 0.5) violations.push(`${chart}: something is drawn up to ${beside.toFixed(2)} of the height beside the mark at ${at}`)
     }
     if (drawn.length < SPIKES.length * 4) violations.push(`only ${drawn.length} marks on charts`)
     return { operations: drawn.length, violations, figures: `${SPIKES.length} marks over spikes on ${charts.plots.length} charts` }
