@@ -73,7 +73,7 @@ function calmLine (told: readonly Diagnosis[]): string {
 /** That the machine has no time for the processes is true, and no fault of the sentence: it is printed, and not counted. */
 function complaint (when: string, told: readonly Diagnosis[]): readonly string[] {
   const last = told.at(-1)
-  return last?.cause.kind === 'unknown' && last.sentence.includes('used no processor') ? [] : [`not calm ${when}: ${last?.sentence ?? 'nothing is told'}`]
+  return last?.cause.kind === 'unknown' && last.sentence.includes('the machine had no time for it') ? [] : [`not calm ${when}: ${last?.sentence ?? 'nothing is told'}`]
 }
 
 /** Nothing to complain about for a while. */

@@ -51,7 +51,7 @@ export function whyBusy (memory: ServiceMemory, instance: InstanceMemory, says: 
     }
   }
   if (instance.stalledMs > 0 && instance.stallCpuMs < RAN * instance.stalledMs) {
-    return unknownCause(`${says}the process used no processor meanwhile: it was stopped, or the machine had no time for it`, evidence)
+    return unknownCause(`${says}the process used ${duration(instance.stallCpuMs)} of CPU in ${duration(instance.stalledMs)} of standing still: it was stopped, or the machine had no time for it`, evidence)
   }
   if (instance.throttled(10) >= THROTTLED) {
     return { kind: 'component', name: 'cpu quota', instance: where, because: `${says}the CPU quota of ${instance.frame.vitals.cpu.available} cores is used up in ${percent(instance.throttled(10))} of its periods`, evidence }
