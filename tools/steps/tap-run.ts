@@ -28,7 +28,7 @@ export async function tap (args: readonly string[], options: CommandOptions): Pr
   mkdirSync(dirname(costs), { recursive: true })
   writeFileSync(costs, '')
   const env = { NODE_ENV: 'test', ...options.env, PLIMSOLL_TEST_COSTS: costs }
-  const result = await runCommand('tap', ['--reporter=tap', ...args], { ...options, env, timeout: 900_000 })
+  const result = await runCommand('tap', ['--reporter=tap', ...args], { ...options, env, timeout: 1_800_000 })
   return readRun(result, readCosts(costs))
 }
 
