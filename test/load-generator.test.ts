@@ -34,7 +34,7 @@ function openLoop (port: number, mode: 'warm' | 'fresh', more: Partial<OpenLoopO
     classes,
     connections: 50,
     deadlineMs: 100,
-    timeoutMs: 600,
+    timeoutMs: 2_500,
     phases: [{ name: 'first', seconds: 0.5, rate: 140 }, { name: 'second', seconds: 0.5, rate: 280 }],
     ...more
   }
