@@ -8,10 +8,12 @@ import type { ClaimedItem, QueueDriver } from '../../src/coordinator/queue-drive
 import { SessionLost } from '../../src/coordinator/errors.ts'
 import { untilAborted } from '../../src/conformance/election-cases.ts'
 import { Bench, realTime } from '../../src/conformance/bench.ts'
+import { Leadership } from '../../src/coordinator/leadership.ts'
 import { Mirror } from '../../src/coordinator/mirror.ts'
 import { revisionOf } from '../../src/coordinator/revision.ts'
 import { LocalDriver } from '../../src/coordinator/local-driver.ts'
 import { LocalStore } from '../../src/coordinator/local-store.ts'
+import { Tenure } from '../../src/coordinator/tenure.ts'
 import { fakeTime } from './fake-time.ts'
 
 function bench (): { time: ReturnType<typeof fakeTime>, store: LocalStore, make: (id: string, options?: Partial<CoordinatorOptions>) => Promise<{ coordinator: Coordinator, driver: FaultyDriver }> } {
@@ -592,4 +594,25 @@ t.test('a session that a late request has made anew in new data is not the old o
   t.equal(tenure?.isHeld(), false)
   t.not(coordinator.tenure?.session, tenure?.session)
   t.equal(coordinator.mode, 'cluster')
+})
+
+t.test('a session that is gone before it was announced is opened anew', async (t) => {
+  const time = fakeTime()
+  const driver = new LocalDriver({ clock: time.clock, store: new LocalStore(time.clock) })
+  const commit = driver.commit.bind(driver)
+  let refused = 0
+  driver.commit = async (asked) => refused++ === 0 ? { ok: false, reason: 'session' } : await commit(asked)
+  const coordinator = new Coordinator({ id: 'a', driver, clock: time.clock, timings: { ttlMs: 300 } })
+  t.equal(await coordinator.connect(), false)
+  await time.elapse(100)
+  t.equal(coordinator.mode, 'cluster')
+  await coordinator.close()
+})
+
+t.test('a leadership that was won as the lease ended is none', async (t) => {
+  const tenure = new Tenure('s', 1_000, fakeTime().clock)
+  tenure.end()
+  const leadership = new Leadership({ fence: { scope: 'shared', name: 'boss', epoch: 1n, revision: 1n }, tenure, verify: async () => true, giveUp: async () => {} })
+  t.equal(leadership.signal.aborted, true)
+  t.equal(leadership.isHeld(), false)
 })
