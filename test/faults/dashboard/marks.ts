@@ -56,13 +56,18 @@ const DRAWN = `(() => {
   }
 })()`
 
-/** A second in which every figure leaps, and a mark of the same time: they have to stand at the same place of every chart, in pixels. */
-export async function marksOverSpikes (browser: Browser): Promise<Report> {
+/**
+ * A second in which every figure leaps, and a mark of the same time: they have to stand at the same place of every chart,
+ * in pixels.
+ *
+ * @param late milliseconds by which the marks are wrong: a positive control
+ */
+export async function marksOverSpikes (browser: Browser, late = 0): Promise<Report> {
   return await withFedPage(browser, {}, async ({ page, view, show }) => {
-    for (let second = 1; second <= SECONDS; second++) await show(calmOrSpike(view, second))
+    for (let second = 1; second <= SECONDS; second++) await show(calmOrSpike(view, second, late))
     await until('a mark for each spike', async () => (await timeCharts(page)).marks.length >= SPIKES.length)
     const charts = await timeCharts(page)
-    const drawn = await drawnAtMarks(page, new Set(SPIKES.map((second) => timeOf(view, second))))
+    const drawn = await drawnAtMarks(page, new Set(SPIKES.map((second) => timeOf(view, second) + late)))
     const violations = misplacedMarks(charts)
     for (const { chart, at, atMark, beside } of drawn) {
       if (atMark < 0.6) violations.push(`${chart}: no spike within 1.5 px of the mark at ${at}: up to ${atMark.toFixed(2)} of the height`)
@@ -80,7 +85,7 @@ async function drawnAtMarks (page: Page, times: ReadonlySet<number>): Promise<Dr
 
 function timeOf (view: View, second: number): number { return view.at + second * 1000 }
 
-function calmOrSpike (view: View, second: number): View {
+function calmOrSpike (view: View, second: number, late: number): View {
   const at = timeOf(view, second)
   const spike = SPIKES.includes(second)
   const { instance = 'a' } = view.instances[0] ?? {}
@@ -94,6 +99,6 @@ function calmOrSpike (view: View, second: number): View {
     traffic: { requests: (spike ? 1000 : 1) + second / 1000, errorShare: spike ? 0.5 : 0, refused: spike ? 500 : 0, aborted: 0, p50: ms, p95: ms, p99: ms, inFlight: spike ? 100 : 1, openStreams: 0 },
     saturation: { loop: worst(0.01, 1), loopDelay: worst(1, 900), cpu: worst(0.1, 2), heapFloor: worst(1e6, 5e8), memory: worst(0.1, 1), gc: worst(0, 0.9), gcPause: worst(0, 500) },
     heat: spike ? Array.from({ length: 60 }, (_, row) => [row, 50]).flat() : [5, 1],
-    marks: spike ? [{ at, kind: 'journal', severity: 'warning', instance, component: 'battery', event: 'spike', text: `spike ${second}` }] : []
+    marks: spike ? [{ at: at + late, kind: 'journal', severity: 'warning', instance, component: 'battery', event: 'spike', text: `spike ${second}` }] : []
   }
 }
