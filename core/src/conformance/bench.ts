@@ -82,6 +82,9 @@ export class Bench {
     this.#newCoordinator = newCoordinator
   }
 
+  /** By how much what ought to come at once may be late: a busy machine, or a slow one. */
+  get slackMs (): number { return this.ttlMs / 3 }
+
   /** Aborted at the end of the case. */
   get signal (): AbortSignal { return this.#stop.signal }
 

@@ -101,7 +101,7 @@ export const watchCases: readonly ConformanceCase[] = [
       await bench.during(a.coordinator.delete('p/gone'))
       await bench.during(a.coordinator.set('p/last', 2))
       const took = await bench.until('the last state', () => state.get('p/last') === 2 && !state.has('p/gone'), bench.ttlMs)
-      assert.ok(took <= bench.ttlMs / 3 + 50, `${took} ms`)
+      assert.ok(took <= bench.ttlMs / 3 + bench.slackMs, `${took} ms`)
     }
   },
   {
