@@ -24,4 +24,5 @@ const code = await runTop(process.argv.slice(2), {
   signal: ending.signal
 })
 clearInterval(running)
-process.exitCode = endedBy === 0 ? code : endedBy
+// A signal's code is above every other.
+process.exitCode = Math.max(code, endedBy)

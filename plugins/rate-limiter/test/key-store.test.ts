@@ -74,3 +74,11 @@ t.test('a slot that is forgotten begins anew', async t => {
   t.same([...store.cells.doubles], new Array(15).fill(0))
   t.equal(store.refusedNow(0), 0)
 })
+
+t.test('says what it takes, which is the same empty and full', async t => {
+  const store = new KeyStore(1000, kind)
+  const empty = store.bytes
+  t.ok(empty > 1000 * 16 && empty < 1000 * 64, `${empty} bytes for 1,000 keys`)
+  for (let key = 0; key < 2000; key++) put(store, key, 0, 500)
+  t.equal(store.bytes, empty)
+})

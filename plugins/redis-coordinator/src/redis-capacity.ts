@@ -101,7 +101,7 @@ export class RedisCapacity implements CapacityDriver {
 function fairShare ({ session, wants, floor }: Known, fields: Reply): number {
   const level = fields.number(4)
   const oneMore = wants > level && floor <= level && session <= fields.text(5)
-  return Math.max(floor, Math.min(wants, level)) + (oneMore ? 1 : 0)
+  return Math.max(floor, Math.min(wants, level)) + Number(oneMore)
 }
 
 /** `undefined` for what is no such message. */
