@@ -27,7 +27,7 @@ interface Scene {
   readonly shown?: string
   /** Seconds to wait after that. */
   readonly seconds: number
-  /** The page on which that is to be seen. The picture is always one of the overview. */
+  /** Which page. @default the overview */
   readonly page?: string
   /** Does something to the showcase first. */
   readonly before?: (printed: string) => Promise<void>
@@ -40,7 +40,7 @@ const scenes: Readonly<Record<string, Scene>> = {
   dark: { showcase: ['--port', '0'], screen: { ...desk, colorScheme: 'dark' }, seconds: 45, before: hangPayments },
   phone: { showcase: ['--port', '0'], screen: { viewport: { width: 360, height: 740 }, deviceScaleFactor: 1.5, colorScheme: 'light' }, seconds: 45, before: hangPayments },
   overload: { showcase: ['--overload', '--scale', '0.6'], screen: { ...desk, colorScheme: 'light' }, shown: `${figure('Refused per second')}:not([value='0'])`, seconds: 25 },
-  instances: { showcase: ['--instances', '3'], screen: { ...desk, colorScheme: 'dark' }, page: 'Instances', shown: 'main :text("stale")', seconds: 3 }
+  instances: { showcase: ['--instances', '3'], screen: { viewport: { width: 1280, height: 240 }, colorScheme: 'dark' }, page: 'Instances', shown: 'main :text("stale")', seconds: 3 }
 }
 
 const names = process.argv[2]?.split(',') ?? Object.keys(scenes)
@@ -72,14 +72,14 @@ async function take (browser: Browser, name: string, { showcase, screen, shown, 
   const context = await browser.newContext(screen)
   try {
     const page = await context.newPage()
-    await says(/http:\S+\/dashboard\/#token=\S+[^]*\n/)
-    // Of several instances the last: the first is the one that will be killed.
-    const [url = ''] = text.match(/http:\S+\/dashboard\/#token=\S+/g)?.slice(showcase.includes('--instances') ? -1 : 0) ?? []
-    await page.goto(url, { timeout: START_MS })
+    // Of several instances the last: the first leads, and is the one that will be killed.
+    const several = showcase.includes('--instances')
+    await says(several ? /Each dashboard shows all/ : /#token=\S+\s/)
+    const urls = text.match(/http:\S+\/dashboard\/#token=\S+/g)
+    await page.goto(urls?.at(several ? -1 : 0) ?? '', { timeout: START_MS })
     await before?.(text)
     if (pageName !== undefined) await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: pageName, exact: true }).click()
     if (shown !== undefined) await page.locator(shown).first().waitFor({ timeout: START_MS * 5, state: 'attached' })
-    if (pageName !== undefined) await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Overview', exact: true }).click()
     await delay(seconds * 1000)
     await shoot(browser, page, name)
   } finally {

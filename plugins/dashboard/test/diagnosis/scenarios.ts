@@ -7,8 +7,8 @@ import type { Change, Cluster, Incident, Trace } from './trace.ts'
 
 /** The thresholds were chosen on the traces of this seed (and looked at on those of 2 to 9). */
 export const TUNED_SEED = 1
-/** The first 32 bits of the commit in which thresholds and traces were frozen, 6d02ab054108a95e: nobody could know it before. */
-export const HELD_OUT_SEED = 0x6d02ab05
+/** The first 32 bits of the commit of the last change of the diagnosis, 645b7514223d0539: nobody could know it before. */
+export const HELD_OUT_SEED = 0x645b7514
 
 const MINUTE = 60
 const MEGABYTE = 2 ** 20
