@@ -15,6 +15,7 @@ import { addHostileParts } from './dashboard/hostile-service.ts'
 import { figureInTable, hostileTraces, misplacedMarks, outsideRequests, sidewaysScroll, timeCharts } from './dashboard/page-checks.ts'
 import { goTo, openDashboard, pageNames, PATIENCE_MS, showsFigures, signIn } from './dashboard/page-tour.ts'
 import { recordShown, shownSoFar } from './dashboard/recorder.ts'
+import type { Shown } from './dashboard/recorder.ts'
 import { ServiceChild } from './dashboard/service-child.ts'
 import { REPORT_MS, startWatchedService } from './dashboard/watched-service.ts'
 import { until } from './dashboard/until.ts'
@@ -69,7 +70,8 @@ t.test('what the page shows is the load that was sent; a slow request is on its 
 
   await t.test('every figure is the one that was sent, and together they are the load', async (t) => {
     // The page's own requests are counted as well; they are few, and none of them fails.
-    const total = (shown: Awaited<ReturnType<typeof shownSoFar>>, share: (traffic: typeof shown[number]['view']['traffic']) => number): number => shown.reduce((sum, { view: { traffic } }) => sum + traffic.requests * share(traffic), 0)
+    // Rates are of the time since the view before: a second, or more where the machine is busy.
+    const total = (shown: readonly Shown[], share: (traffic: Shown['view']['traffic']) => number): number => shown.reduce((sum, { view: { at, traffic } }, i) => sum + traffic.requests * share(traffic) * (at - (shown[i - 1]?.view.at ?? at - 1000)) / 1000, 0)
     const errors = ({ errorShare }: { readonly errorShare: number }): number => errorShare
     await until('all failures are shown', async () => total(await shownSoFar(page), errors) > sent.error * 0.97)
     const shown = await shownSoFar(page)

@@ -70,7 +70,7 @@ t.test('in a real terminal it draws, answers to q, and leaves it as it was', asy
   }
   const { url, streams } = await standIn(t)
   const command = [process.execPath, ...ARGUMENTS, url].map((part) => `'${part}'`).join(' ')
-  const child = spawn(script, ['-qec', `stty rows 30 cols 90; ${command}; stty -a`, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...measured, TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined } })
+  const child = spawn(script, ['-qec', `stty rows 30 cols 90; ${command}; stty -a`, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...measured, TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined, CI: undefined } })
   t.teardown(() => { child.kill('SIGKILL') })
   let text = ''
   child.stdout.on('data', (chunk: Buffer) => { text += chunk.toString() })
