@@ -117,13 +117,20 @@ t.test('what the page shows is the load that was sent; a slow request is on its 
     await showsFigures(page)
   })
   await t.test('a server that is killed is shown as such, and is back when another is started in its place', async (t) => {
+    const { page: unlucky } = await visit(t)
+    await unlucky.route('**/pages-*', (route) => route.abort())
+    await openDashboard(unlucky, service.page)
+    await goTo(unlucky, 'Routes')
+    await unlucky.getByRole('alert').filter({ hasText: 'could not be loaded' }).waitFor({ timeout: PATIENCE_MS })
     await service.kill()
+    await unlucky.unroute('**/pages-*')
     await stale.waitFor({ timeout: PATIENCE_MS })
     const before = (await shownSoFar(page)).length
     service = await ServiceChild.start(service.port)
     await stale.waitFor({ state: 'detached', timeout: PATIENCE_MS })
     await until('figures of the new one', async () => (await shownSoFar(page)).length > before)
-    t.pass('without anybody touching the page')
+    await unlucky.getByRole('heading', { name: 'Routes', level: 2 }).waitFor({ timeout: PATIENCE_MS })
+    t.pass('without anybody touching the page, also what could not be loaded before')
   })
 })
 

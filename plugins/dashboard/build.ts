@@ -28,6 +28,7 @@ const SCRIPT: BuildOptions = {
   jsx: 'automatic',
   jsxImportSource: 'preact',
   legalComments: 'none',
+  define: { SECOND_LEVEL_FILE: '"./pages.js"' },
   absWorkingDir: app
 }
 
@@ -94,7 +95,7 @@ export async function bundlePage (): Promise<{ readonly files: readonly PageFile
 async function bundleScripts (): Promise<{ readonly script: string, readonly pages: string }> {
   const inputs = await modulesOfFirstView()
   const shared = inputs.filter((path) => /\.tsx?$/.test(path) && !path.includes('node_modules')).map((path) => `export * from ${JSON.stringify(`./${path}`)}`).join('\n')
-  const script = await bundle({ stdin: { contents: `import './main.tsx'\n${shared}\n${SHARED}`, resolveDir: app, loader: 'ts' }, plugins: [styleAsText, pagesAside] })
+  const script = await bundle({ stdin: { contents: `import './main.tsx'\n${shared}\n${SHARED}`, resolveDir: app, loader: 'ts' }, plugins: [styleAsText] })
   const pages = await bundle({ entryPoints: ['second-level.tsx'], plugins: [styleAsText, fromFirstView(inputs)] })
   await checkImports(script, pages)
   return { script, pages }
@@ -102,15 +103,8 @@ async function bundleScripts (): Promise<{ readonly script: string, readonly pag
 
 /** Paths relative to app/. */
 async function modulesOfFirstView (): Promise<string[]> {
-  const { metafile } = await build({ ...SCRIPT, entryPoints: ['main.tsx'], metafile: true, plugins: [styleAsText, pagesAside] })
+  const { metafile } = await build({ ...SCRIPT, entryPoints: ['main.tsx'], metafile: true, plugins: [styleAsText] })
   return Object.keys(metafile.inputs)
-}
-
-const pagesAside: Plugin = {
-  name: 'pages in a file of their own',
-  setup (build) {
-    build.onResolve({ filter: /\/second-level\.tsx$/ }, () => ({ path: './pages.js', external: true }))
-  }
 }
 
 /** Modules that the first view has are imported from it. */
@@ -136,7 +130,7 @@ async function checkImports (script: string, pages: string): Promise<void> {
     plugins: [{
       name: 'first view as built',
       setup (build) {
-        build.onResolve({ filter: /^\.\/(app|pages)\.js$/ }, ({ path }) => path === './app.js' ? { path, namespace: 'built' } : { path, external: true })
+        build.onResolve({ filter: /^\.\/app\.js$/ }, ({ path }) => ({ path, namespace: 'built' }))
         build.onLoad({ filter: /./, namespace: 'built' }, () => ({ contents: script, loader: 'js' }))
       }
     }]

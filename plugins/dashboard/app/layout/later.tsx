@@ -1,21 +1,17 @@
-import { useSignal, useSignalEffect } from '@preact/signals'
+import { useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
-import type * as Loaded from '../second-level.tsx'
+import { dependOn } from '../state/depend-on.ts'
+import { flow } from '../state/stream.ts'
+import { failed, loadSecondLevel, secondLevel } from './second-level-loader.ts'
+import type { SecondLevel } from './second-level-loader.ts'
 
-/** What is not needed at first glance: its own file, fetched when somebody asks for it. */
-type SecondLevel = typeof Loaded
-
-let loading: Promise<SecondLevel> | undefined
-
+/** What is not needed at first glance. What could not be loaded is tried again when the stream is back. */
 export function Later ({ show }: { readonly show: (loaded: SecondLevel) => JSX.Element }): JSX.Element {
-  const loaded = useSignal<SecondLevel | 'failed' | undefined>(undefined)
   useSignalEffect(() => {
-    loading ??= import('../second-level.tsx')
-    loading.then((module) => { loaded.value = module }, () => {
-      loading = undefined
-      loaded.value = 'failed'
-    })
+    dependOn(flow)
+    loadSecondLevel()
   })
-  if (loaded.value === 'failed') return <p role='alert' class='empty'>This part of the page could not be loaded. After an update of the service, <a href=''>load the page again</a>.</p>
-  return loaded.value === undefined ? <p class='empty'>…</p> : show(loaded.value)
+  if (secondLevel.value !== undefined) return show(secondLevel.value)
+  if (failed.value) return <p role='alert' class='empty'>This part of the page could not be loaded; it is tried again when the service answers. After an update of the service, <a href=''>load the page again</a>.</p>
+  return <p class='empty'>…</p>
 }

@@ -9,9 +9,19 @@ import { Banner } from './banner.tsx'
 import { Header } from './header.tsx'
 import { Keys } from './keys.tsx'
 import { Later } from './later.tsx'
+import { loadSecondLevel } from './second-level-loader.ts'
+
+/** When the first view has long been drawn. */
+const PREFETCH_MS = 3000
 
 export function Page (): JSX.Element {
   const { page } = place.value
+  // Not at the first click: by then the service may be gone, and the page is looked at because of that.
+  useSignalEffect(() => {
+    if (flow.value !== 'live') return
+    const timer = setTimeout(loadSecondLevel, PREFETCH_MS)
+    return () => { clearTimeout(timer) }
+  })
   useSignalEffect(() => { document.title = [headline.value, titleOf(place.value.page), viewer.service].filter((part) => part !== '').join(' · ') })
   return (
     <>

@@ -27,7 +27,7 @@ t.test('the page as it is packed', async (t) => {
     const names = files.map(({ name }) => name)
     t.strictSame((await bundlePage()).files.map(({ name }) => name), names)
     for (const { name, body } of files) {
-      for (const [, mentioned = ''] of body.toString().matchAll(/["'](?:\.\/)((?:app|pages)[\w-]*\.(?:js|css))["']/g)) t.ok(names.includes(mentioned), `${name} names ${mentioned}`)
+      for (const [, mentioned = ''] of body.toString().matchAll(/["'`]\.\/((?:app|pages)[\w-]*\.(?:js|css))/g)) t.ok(names.includes(mentioned), `${name} names ${mentioned}`)
     }
   })
 
