@@ -5,7 +5,7 @@ import { Panel } from '../layout/panel.tsx'
 import { ERRORS, IN_FLIGHT, ORIGIN_COLUMN, P50, P99, REQUESTS } from '../overview/traffic-columns.tsx'
 import { apiUrl } from '../state/api.ts'
 import { serverNow } from '../state/history.ts'
-import { view } from '../state/live.ts'
+import { rankedUpstreams } from '../state/live.ts'
 import { instance, place, range } from '../state/navigation.ts'
 import { Fault } from './fault.tsx'
 import { FilterBox, passes } from './filter-box.tsx'
@@ -21,7 +21,7 @@ export function UpstreamsPage (): JSX.Element {
   const filter = useSignal('')
   const live = useSignal(true)
   const { data, fault } = usePolled<Covered & { readonly upstreams: readonly UpstreamView[] }>(() => live.value ? '' : apiUrl('upstreams', { from: serverNow() - range.value * 1000, to: serverNow(), instance: instance.value }), EVERY_MS)
-  const all = (live.value ? view.value?.upstreams : data.value?.upstreams) ?? []
+  const all = live.value ? rankedUpstreams.value : data.value?.upstreams ?? []
   const of = place.value.params['of'] ?? ''
   return (
     <>

@@ -1,11 +1,12 @@
 import { batch, computed, signal } from '@preact/signals'
 import type { ReadonlySignal, Signal } from '@preact/signals'
-import type { Mark, RouteView, View } from '../../src/view/view.ts'
+import type { Mark, RouteView, UpstreamView, View } from '../../src/view/view.ts'
 import { HEAT_ROWS } from '../../src/view/heat.ts'
 import { LEVEL_WORDS } from './levels.ts'
 import { addMarks } from './marks.ts'
 import { range } from './navigation.ts'
 import { Ranking } from './ranking.ts'
+import { UpstreamRows } from './upstream-rows.ts'
 import { TimeColumns } from './time-columns.ts'
 import type { ColumnSpec, Row } from './time-columns.ts'
 
@@ -38,6 +39,7 @@ export const aloneBefore: Signal<{ readonly at: number, readonly instance: strin
 /** Rises when {@link timeline} has changed inside. */
 export const tick: Signal<number> = signal(0)
 export const rankedRoutes: Signal<readonly RouteView[]> = signal([])
+export const rankedUpstreams: Signal<readonly UpstreamView[]> = signal([])
 /** The columns of the range that is looked at. */
 export const timeline: ReadonlySignal<Timeline> = computed(() => {
   const step = stepOf(range.value)
@@ -54,6 +56,7 @@ const ranking = new Ranking<RouteView>({
   weightOf: ({ time }) => time,
   quiet: (row) => ({ ...row, requests: 0, errorShare: 0, refused: 0, p50: null, p95: null, p99: null, inFlight: 0, time: 0 })
 })
+const upstreamRows = new UpstreamRows()
 // Came while nobody could see it.
 let unseen: View | undefined
 
@@ -66,6 +69,7 @@ export function stepOf (seconds: number): number {
 export function receive (next: View): void {
   timeline.peek().push(next.at, rowOf(next), next.heat)
   const ranked = ranking.update(next.routes, next.at)
+  const upstreams = upstreamRows.update(next)
   const remembered = addMarks(marks.peek(), next.marks, next.at)
   headline.value = next.status.level === 'ok' ? '' : `${LEVEL_WORDS[next.status.level]}: ${next.status.sentence}`
   if (document.hidden) {
@@ -77,6 +81,7 @@ export function receive (next: View): void {
   batch(() => {
     marks.value = remembered
     rankedRoutes.value = ranked
+    rankedUpstreams.value = upstreams
     view.value = next
     tick.value = tick.peek() + 1
   })
@@ -91,12 +96,14 @@ export function showUnseen (): void {
 export function forget (): void {
   timeline.peek().clear()
   ranking.clear()
+  upstreamRows.clear()
   unseen = undefined
   batch(() => {
     view.value = undefined
     aloneBefore.value = undefined
     marks.value = []
     rankedRoutes.value = []
+    rankedUpstreams.value = []
     tick.value = tick.peek() + 1
   })
 }
