@@ -3,7 +3,7 @@ import type { InstanceView } from '../../src/view/view.ts'
 import { LevelIcon } from '../layout/level.tsx'
 import { Panel } from '../layout/panel.tsx'
 import type { Column } from '../layout/table.tsx'
-import { durationText, millisecondsText, numberText, shareText } from '../state/format.ts'
+import { durationText, millisecondsText, numberText, shareText, timeText } from '../state/format.ts'
 import { view } from '../state/live.ts'
 import { hrefTo } from '../state/navigation.ts'
 import { SortableTable } from './sortable-table.tsx'
@@ -36,11 +36,13 @@ function Meter ({ share }: { readonly share: number }): JSX.Element {
 }
 
 function levelOf ({ state, live, ready, degraded }: InstanceView): 'ok' | 'notice' | 'warning' | 'critical' {
-  if (state === 'stale') return 'notice'
+  if (state === 'stale') return 'warning'
   return !live || !ready ? 'critical' : degraded ? 'warning' : 'ok'
 }
 
-function healthText ({ live, ready, degraded, reasons }: InstanceView): string {
+function healthText ({ state, at, live, ready, degraded, reasons }: InstanceView): string {
+  // What it said of itself then is of no use now.
+  if (state === 'stale') return `silent since ${timeText(at)}`
   const words = [!live && 'not alive', !ready && 'not ready', degraded && 'degraded'].filter((word) => word !== false)
   return words.length === 0 ? 'ready' : `${words.join(', ')}${reasons.length === 0 ? '' : `: ${reasons.join('; ')}`}`
 }
