@@ -14,6 +14,7 @@ export function Header (): JSX.Element {
     <header>
       <a class='brand' href={hrefTo('overview')} title={viewer.version === '' ? 'Plimsoll' : `Plimsoll dashboard ${viewer.version}`}><PlimsollMark /> <b>{viewer.service || 'Plimsoll'}</b></a>
       <Navigation />
+      <Clock />
       <div class='tools'>
         <InstancePicker />
         <label><span class='unseen'>Range</span>
@@ -26,7 +27,6 @@ export function Header (): JSX.Element {
             {THEMES.map((name) => <option key={name} value={name}>{name[0]?.toUpperCase()}{name.slice(1)}</option>)}
           </select>
         </label>
-        <Clock />
         {viewer.session && <button type='button' title={viewer.user} onClick={() => { signOut() }}>Sign out</button>}
       </div>
     </header>
@@ -37,7 +37,7 @@ function Navigation (): JSX.Element {
   const shown = PAGES.filter((page) => page !== 'profiles' || viewer.profiles)
   return (
     <nav aria-label='Pages'>
-      {shown.map((page) => <a key={page} href={hrefTo(page)} aria-current={page === place.value.page ? 'page' : undefined}>{page[0]?.toUpperCase()}{page.slice(1)}</a>)}
+      {shown.map((page) => <a key={page} href={hrefTo(page)} aria-current={page === place.value.page ? 'page' : undefined}>{page === 'configuration' ? 'Config' : page[0]?.toUpperCase() + page.slice(1)}</a>)}
     </nav>
   )
 }

@@ -4,22 +4,23 @@ import { Panel } from '../layout/panel.tsx'
 import { LEVEL_WORDS } from '../state/levels.ts'
 import { view } from '../state/live.ts'
 import { hrefTo } from '../state/navigation.ts'
+import { inLines } from './in-lines.ts'
 import { room } from './room.ts'
+import { withoutScheme } from './traffic-columns.tsx'
 
 /** Breakers, limits, pools, shedders: what stands between the load and the service; worst first. */
 export function Protections (): JSX.Element {
   const all = view.value?.protections ?? []
   const several = (view.value?.instances.length ?? 0) > 1
+  const shown = inLines(all, room.value.protections, ({ level, name, instance, text }) => level === 'ok' ? '' : `${name} ${several ? instance : ''} ${text}`)
   return (
-    <Panel title='Protections' href={hrefTo('components')} note={all.length > room.value.protections ? `${room.value.protections} of ${all.length}` : undefined}>
+    <Panel title='Protections' href={hrefTo('components')} note={all.length > shown.length ? `${shown.length} of ${all.length}` : undefined}>
       {all.length === 0 && <p class='empty'>No breakers, limits, pools or shedders here.</p>}
-      <ul class='rows'>
-        {all.slice(0, room.value.protections).map(({ kind, name, instance, level, text }) => (
-          <li key={`${kind} ${name} ${instance}`}>
+      <ul class='rows protections'>
+        {shown.map(({ kind, name, instance, level, text }) => (
+          <li key={`${kind} ${name} ${instance}`} class={level === 'ok' ? undefined : 'whole'}>
             <LevelIcon level={level} size={14} />
-            <span class='name' title={`${kind} ${name} on ${instance}`}><span class='unseen'>{LEVEL_WORDS[level]}</span>{name}{name !== kind && <small> {kind}</small>}</span>
-            {several && <small class='whose'>{instance}</small>}
-            <span class='says' title={text}>{text}</span>
+            <span class='says' title={`${kind} ${name} on ${instance}: ${text}`}><span class='unseen'>{LEVEL_WORDS[level]} </span><b class='name'>{withoutScheme(name)}</b> {several && <small class='whose'>{instance} </small>}{text}</span>
           </li>
         ))}
       </ul>

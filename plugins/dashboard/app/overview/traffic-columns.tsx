@@ -8,8 +8,11 @@ const BAD_SHARE = 0.01
 
 export function nameOf ({ method, route }: RouteView): string { return `${method} ${route}` }
 
+/** Of an origin, to make room for what tells them apart. */
+export function withoutScheme (origin: string): string { return origin.replace(/^https?:\/\//, '') }
+
 export const ROUTE_COLUMN: Column<RouteView> = { name: 'Route', raw: nameOf, show: (row) => <a href={hrefTo('routes', { of: nameOf(row) })} title={nameOf(row)}>{nameOf(row)}</a>, class: 'name' }
-export const ORIGIN_COLUMN: Column<UpstreamView> = { name: 'Origin', raw: ({ origin }) => origin, show: ({ origin }) => <a href={hrefTo('upstreams', { of: origin })} title={origin}>{origin.replace(/^https?:\/\//, '')}</a>, class: 'name' }
+export const ORIGIN_COLUMN: Column<UpstreamView> = { name: 'Origin', raw: ({ origin }) => origin, show: ({ origin }) => <a href={hrefTo('upstreams', { of: origin })} title={origin}>{withoutScheme(origin)}</a>, class: 'name' }
 
 type Both = Pick<RouteView & UpstreamView, 'requests' | 'errorShare' | 'p50' | 'p99' | 'inFlight'>
 

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Mark } from '../../src/view/view.ts'
+import { inLines } from '../../app/overview/in-lines.ts'
 import { argumentText, readArgument } from '../../app/pages/control-argument.ts'
 import { asRows, isRecord, keysOf, labelOf, matrixOf, quantityText, scalarText } from '../../app/pages/json-text.ts'
 import { deltaOf, NO_DELTA } from '../../app/state/delta.ts'
@@ -113,4 +114,13 @@ t.test('history begins where something was recorded', async (t) => {
 t.test('an argument is JSON where it is JSON, and a text otherwise', async (t) => {
   t.strictSame(['', '  ', '12', 'true', '{"a":[1]}', 'payments', '{broken'].map(readArgument), [undefined, undefined, 12, true, { a: [1] }, 'payments', '{broken'])
   t.strictSame([null, 'text', 12, { a: 1 }].map(argumentText), ['', 'text', '12', '{"a":1}'])
+})
+
+t.test('lists show what has room: a long text takes two lines, and the first row is always there', async (t) => {
+  const shown = (lengths: readonly number[], lines: number): readonly number[] => inLines(lengths, lines, (length) => 'x'.repeat(length))
+  t.strictSame(shown([10, 64, 10], 3), [10, 64, 10])
+  t.strictSame(shown([10, 65, 10], 3), [10, 65])
+  t.strictSame(shown([10, 10, 65], 3), [10, 10])
+  t.strictSame(shown([200], 1), [200])
+  t.strictSame(shown([], 3), [])
 })
