@@ -20,7 +20,7 @@ export async function loadSecondLevel (): Promise<void> {
   if (loading || secondLevel.peek() !== undefined) return
   loading = true
   try {
-    // A browser remembers that a file could not be loaded: another try needs another address.
+    // Some browsers remember that a file could not be loaded: another try needs another address.
     const query = tries++ === 0 ? '' : `?${tries}`
     const loaded: SecondLevel = await import(new URL(`${SECOND_LEVEL_FILE}${query}`, import.meta.url).href)
     failed.value = false
