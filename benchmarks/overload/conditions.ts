@@ -67,7 +67,8 @@ export async function measureCapacity (work: WorkName, mode: Mode, roundsPerMs: 
       port: server.port,
       mode,
       connections: variant === 'none' ? Math.ceil(2 * (cpuMs + awaitMs) / cpuMs) + 8 : 32,
-      warmupSeconds: (quick ? 0.5 : 1) + 2 * longestAwaitMs(work) / 1000,
+      // As long as it takes V8 to compile what runs.
+      warmupSeconds: (quick ? 2 : 4) + 2 * longestAwaitMs(work) / 1000,
       seconds: Math.max(quick ? 1.5 : 3, cpuMs / 10),
       classes: traffic,
       timeoutMs: 60_000,
@@ -95,7 +96,7 @@ async function measureUnloadedP99 (work: WorkName, mode: Mode, roundsPerMs: numb
       loop: 'open',
       port: server.port,
       mode,
-      phases: [{ name: 'warm-up', seconds: 1, rate }, ...stretches],
+      phases: [{ name: 'warm-up', seconds: quick ? 2 : 4, rate }, ...stretches],
       classes: traffic,
       timeoutMs: 60_000,
       deadlineMs: 60_000
@@ -113,7 +114,7 @@ async function measureIdleP99 (work: WorkName, roundsPerMs: number, quick: boole
       loop: 'closed',
       port: server.port,
       connections: 1,
-      warmupSeconds: 0.5,
+      warmupSeconds: quick ? 1 : 2,
       seconds: quick ? 2 : 4,
       classes: traffic,
       timeoutMs: 60_000,

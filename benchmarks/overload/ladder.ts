@@ -2,7 +2,7 @@ import type { Bench } from './bench.ts'
 import { measureCapacity, type Conditions, type Mode } from './conditions.ts'
 import { progress } from './progress.ts'
 import { mean, relativeSpread } from './statistics.ts'
-import { runTrial, stepFigures, stepPhases, type StepFigures } from './trial.ts'
+import { FIRST_OVERLOAD, runTrial, stepFigures, stepPhases, type StepFigures } from './trial.ts'
 import type { Variant } from './variants.ts'
 import { meanWork, type WorkName } from './work.ts'
 
@@ -16,6 +16,8 @@ export interface Rung {
   readonly mode: Mode
   readonly multiple: number
   readonly figures: StepFigures
+  /** Those of the overload before the step, the first in the life of its process. */
+  readonly first: StepFigures
   readonly disturbed: boolean
   readonly crashed: boolean
 }
@@ -79,6 +81,7 @@ async function climb (bench: Bench, mode: Mode): Promise<Ladder> {
           mode,
           multiple,
           figures: stepFigures(trial, capacity, conditions),
+          first: stepFigures(trial, capacity, conditions, FIRST_OVERLOAD),
           disturbed: trial.disturbed,
           crashed: trial.crashed
         }))

@@ -7,7 +7,7 @@ import type { Stall } from '../control.ts'
 import { progress } from '../progress.ts'
 import { judge, percent, type Row } from '../row.ts'
 import { relativeSpread } from '../statistics.ts'
-import { runTrial } from '../trial.ts'
+import { phaseStartMs, runTrial } from '../trial.ts'
 import type { Variant } from '../variants.ts'
 
 /** Refusals this near to a stall that the control process saw too are not counted. */
@@ -87,6 +87,8 @@ async function refusalsAt (bench: Bench, variant: Variant, conditions: Condition
     variant,
     mode: conditions.mode,
     seed: bench.nextSeed(),
+    // A process that has just been started is no reason to refuse either; but near the capacity it is slower than what was calibrated.
+    brokenIn: multiple > 0.8,
     phases: [{ name: 'warm-up', seconds: 2, rate: 0.5 * conditions.capacity }, { name: 'load', seconds, rate }],
     meanwhile: async server => {
       for (let block = 0; block < blocks; block++) {
@@ -103,8 +105,9 @@ function count (report: Report, stalls: readonly Stall[]): Refusals {
     const from = report.startedAtMs + bin * report.binMs
     return stalls.some(stall => from + report.binMs > stall.from - AROUND_STALL_MS && from < stall.to + AROUND_STALL_MS)
   }
-  const seconds = report.phases.reduce((total, phase) => total + phase.seconds, 0)
-  const bins = Array.from({ length: Math.ceil(seconds * 1000 / report.binMs) }, (_, bin) => bin)
+  const endMs = 1000 * report.phases.reduce((total, phase) => total + phase.seconds, 0)
+  const first = Math.floor(phaseStartMs(report, 'warm-up') / report.binMs)
+  const bins = Array.from({ length: Math.ceil(endMs / report.binMs) - first }, (_, bin) => first + bin)
   const counted = bins.filter(bin => !excluded(bin))
   const perClass = report.classes.filter(name => name !== 'probe').map(name => {
     const columns = report.bins[name]

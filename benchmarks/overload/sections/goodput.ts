@@ -13,6 +13,7 @@ export async function goodput (bench: Bench): Promise<Row[]> {
     const steps = await ladder(bench, mode)
     rows.push(calibrationRow(mode, steps))
     for (const multiple of multiplesOf(bench)) rows.push(row(mode, multiple, steps))
+    rows.push(firstOverloadRow(mode, steps))
   }
   return rows
 }
@@ -32,6 +33,21 @@ function row (mode: string, multiple: number, steps: Ladder): Row {
     verdict: judge(summary.median, { atLeast: target }, steps.noise, mostlyDisturbed(rungs)),
     ...disturbedNote(rungs),
     values: steps.rungs.filter(rung => rung.multiple === multiple)
+  }
+}
+
+/** Nothing has been compiled yet: what a process that is started into an overload makes of it. */
+function firstOverloadRow (mode: string, steps: Ladder): Row {
+  const goodputs = (name: string): string => spread(summarize(rungsOf(steps, name).map(rung => rung.first.goodput)), ratio)
+  const peers = new Set(steps.rungs.map(rung => rung.variant).filter(name => name !== 'plimsoll' && name !== 'none'))
+  return {
+    section: 'goodput',
+    what: `${mode} 10x: the first four seconds of a process's first overload`,
+    figure: goodputs('plimsoll'),
+    peers: Object.fromEntries([...peers].map(name => [name, goodputs(name)])),
+    target: '',
+    noise: percent(steps.noise),
+    verdict: 'shown'
   }
 }
 

@@ -4,7 +4,7 @@ import type { Conditions, Mode } from '../conditions.ts'
 import type { VariantName } from '../options.ts'
 import { progress } from '../progress.ts'
 import { judge, type Row } from '../row.ts'
-import { runTrial } from '../trial.ts'
+import { phaseStartMs, runTrial } from '../trial.ts'
 
 const TARGET_MS = 250
 const STORM_SECONDS = 0.75
@@ -52,11 +52,12 @@ function timesOf (report: Report, steps: number, { capacity }: Conditions): Time
   const period = (CALM_SECONDS + STORM_SECONDS) * 1000 / report.binMs
   const stormBins = STORM_SECONDS * 1000 / report.binMs
   const calmBins = CALM_SECONDS * 1000 / report.binMs
+  const firstStorm = Math.round(phaseStartMs(report, 'storm') / report.binMs)
   const pooled = (column: BinColumn, offset: number): number => {
     let sum = 0
     for (let step = 0; step < steps; step++) {
       for (const name of report.classes) {
-        if (name !== 'probe') sum += report.bins[name]?.[column][calmBins + step * period + offset] ?? 0
+        if (name !== 'probe') sum += report.bins[name]?.[column][firstStorm + step * period + offset] ?? 0
       }
     }
     return sum
