@@ -85,7 +85,7 @@ export const FIRST_OVERLOAD = 'first overload'
  * a tenth less than all that follow. Those seconds have a row of their own.
  */
 function breakIn (variant: Variant, { capacity, serviceMs }: Conditions): Phase[] {
-  const calm = { seconds: 2 + serviceMs / 1000, rate: 0.5 * capacity }
+  const calm = { seconds: 1.5 + serviceMs / 1000, rate: 0.5 * capacity }
   // Without protection there is no code that refuses, and what an overload leaves undone would be done in the step.
   const rate = (variant.name === 'none' ? 0.5 : 10) * capacity
   return [{ name: 'first calm', ...calm }, { name: FIRST_OVERLOAD, seconds: 4, rate }, { name: 'second calm', ...calm }]
