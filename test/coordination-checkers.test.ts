@@ -1,7 +1,7 @@
 import t from 'tap'
 import { permitsInUse } from './faults/coordination/checkers/permits-in-use.ts'
 import { queueItems, redeliveries } from './faults/coordination/checkers/queue-items.ts'
-import type { Disturbance } from './faults/coordination/checkers/queue-items.ts'
+import type { Disturbance, Span } from './faults/coordination/checkers/queue-items.ts'
 import { staleWrites } from './faults/coordination/checkers/stale-writes.ts'
 import { twoHolders } from './faults/coordination/checkers/two-holders.ts'
 import type { LogRecord, ProcessLog } from './faults/coordination/record.ts'
@@ -57,8 +57,8 @@ t.test('stale writes: an epoch that two processes were given is convicted', asyn
 })
 
 const everything: readonly Disturbance[] = [{ from: 0, to: 1e6 }]
-const queue = (logs: readonly ProcessLog[], more: { left?: ReadonlySet<number>, wipes?: readonly number[], disturbances?: readonly Disturbance[] } = {}): ReturnType<typeof queueItems> => {
-  return queueItems({ logs, left: new Set(), wipes: [], disturbances: everything, ...more })
+const queue = (logs: readonly ProcessLog[], more: { left?: ReadonlySet<number>, wipes?: readonly number[], unwritten?: readonly Span[], disturbances?: readonly Disturbance[] } = {}): ReturnType<typeof queueItems> => {
+  return queueItems({ logs, left: new Set(), wipes: [], unwritten: [], disturbances: everything, visibilityMs: 500, ...more })
 }
 const pushed = (first: number, count: number, answered: number): LogRecord => ({ kind: 'pushed', first, count, answered })
 const claimed = (item: number, attempt: number, sent: number): LogRecord => ({ kind: 'claimed', items: [[item, attempt]], sent, answered: sent + 1 })
@@ -79,6 +79,17 @@ t.test('queue: an item whose acknowledgement has no outcome is not called lost, 
 t.test('queue: what was confirmed before the store lost its data on purpose may be gone; what came after may not', async (t) => {
   const verdict = queue([log('p', pushed(1, 1, 10), pushed(2, 1, 30))], { wipes: [20] })
   t.match(verdict, { wiped: 1, violations: [{ what: 'item 2 was confirmed and is lost' }] })
+})
+
+t.test('queue: what the store answered before it was killed, and may not have written, may be undone; nothing else may', async (t) => {
+  const unwritten = [{ from: 20, to: 25 }]
+  t.match(queue([log('p', pushed(1, 1, 19), pushed(2, 1, 21))], { unwritten }), { unwritten: 1, violations: [{ what: 'item 1 was confirmed and is lost' }] })
+  const twice = (at: number): readonly ProcessLog[] => [log('p', pushed(1, 1, 1)), log('c', claimed(1, 1, 2), acking(1, 1, 3), acked(1, 1, at)), log('d', claimed(1, 1, 30), acking(1, 1, 31), acked(1, 1, 32))]
+  t.strictSame(queue(twice(22), { unwritten }).violations, [])
+  t.match(queue(twice(4), { unwritten }).violations, [{ what: 'item 1 was acknowledged twice' }])
+  const late = (claimedAt: number): readonly ProcessLog[] => [log('p', pushed(1, 1, 1)), log('c', claimed(1, 1, 2), acking(1, 1, 40), acked(1, 1, 41)), log('d', claimed(1, 2, claimedAt))]
+  t.strictSame(queue(late(22), { unwritten }).violations, [])
+  t.match(queue(late(10), { unwritten }).violations, [{ what: /which d had been given as attempt 2/ }])
 })
 
 t.test('queue: an item that two acknowledged is convicted', async (t) => {
@@ -111,7 +122,10 @@ t.test('queue: an acknowledgement that was sent before the item was given to ano
 t.test('queue: duplicates are allowed for what was in flight at a fault, of the processes it fell upon', async (t) => {
   const logs = [log('p', pushed(1, 1, 1)), log('c', claimed(1, 1, 2)), log('d', claimed(1, 2, 502), acking(1, 2, 503), acked(1, 2, 504))]
   t.match(queue(logs, { disturbances: [{ processes: new Set(['c']), from: 100, to: 100 }] }), { duplicates: 1, inFlight: 1, violations: [] })
-  t.match(queue(logs, { disturbances: [{ processes: new Set(['d']), from: 100, to: 100 }] }).violations, [{ what: '1 duplicates, but only 0 items were in flight at faults' }])
+  const elsewhere = [{ processes: new Set(['d']), from: 100, to: 100 }]
+  const early = [log('p', pushed(1, 1, 1)), log('c', claimed(1, 1, 2), acking(1, 1, 3), acked(1, 1, 400)), log('d', claimed(1, 2, 420))]
+  t.match(queue(early, { disturbances: elsewhere }).violations, [{ what: '1 duplicates, but only 0 items were in flight at faults' }])
+  t.match(queue(logs, { disturbances: elsewhere }), { duplicates: 1, slow: 1, inFlight: 0, violations: [] }, 'its consumer was slower than its visibility: told apart')
 })
 
 t.test('queue: redelivery is measured from the claim of a killed process, beyond the visibility', async (t) => {
@@ -137,6 +151,13 @@ t.test('capacity: what was not given back is in use until its process ends', asy
   const killed: ProcessLog = { ...log('a', taken(0, 1)), endedAt: 100 }
   t.equal(permitsInUse({ logs: [killed, log('b', taken(0, 99))], total: 1, stallMs: 50 }).violations.length, 1)
   t.equal(permitsInUse({ logs: [killed, log('b', taken(0, 101))], total: 1, stallMs: 50 }).violations.length, 0)
+})
+
+t.test('capacity: several stalls that are too long together excuse as one does', async (t) => {
+  const stalls: readonly LogRecord[] = [{ kind: 'stalled', from: 10, to: 40 }, { kind: 'stalled', from: 50, to: 80 }]
+  const late = log('a', taken(0, 1), ...stalls, returned(0, 85))
+  t.match(permitsInUse({ logs: [late, log('b', taken(0, 60), returned(0, 70))], total: 1, stallMs: 50 }), { frozen: 1, violations: [] })
+  t.equal(permitsInUse({ logs: [late, log('b', taken(0, 60), returned(0, 70))], total: 1, stallMs: 60 }).violations.length, 1)
 })
 
 t.test('capacity: a holder that stood still too long is judged up to then, and for what it takes afterwards', async (t) => {

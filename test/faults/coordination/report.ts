@@ -33,9 +33,9 @@ export function printFigures ({ figures, rounds, violations }: Result): void {
   const worst = across.reduce((most, one) => one.lateMs > most.lateMs ? one : most, NO_REDELIVERY)
   line('stale fenced writes', `${violations.filter(({ kind }) => kind === 'stale-write').length} in ${figures.writesAccepted} accepted, ${figures.writesFenced} refused, ${rounds.length} rounds`, '0 in 200 rounds and 1,000,000 writes')
   line('two holders at once', `${figures.bothHeldMs.toFixed(3)} ms in ${figures.elections} leaderships`, '0 ms')
-  line('items lost', `${figures.itemsLost} of ${figures.itemsPushed} confirmed (${figures.itemsWiped} gone with F6, ${figures.unknownAcknowledgements} with an unknown end)`, '0 of 1,000,000')
+  line('items lost', `${figures.itemsLost} of ${figures.itemsPushed} confirmed (${figures.itemsWiped} gone with F6, ${figures.itemsUnwritten} not written yet at F5, ${figures.unknownAcknowledgements} with an unknown end)`, '0 of 1,000,000')
   line('items acknowledged for each fault', (figures.itemsAcknowledged / rounds.length).toFixed(0), 'at most 5,000')
-  line('duplicates', `${figures.duplicates}, with ${figures.inFlight} in flight at faults`, 'at most those in flight')
+  line('duplicates', `${figures.duplicates}, with ${figures.inFlight} in flight at faults${figures.slowDuplicates > 0 ? `, ${figures.slowDuplicates} of consumers too slow for their visibility` : ''}`, 'at most those in flight')
   line('redelivery after kill -9, beyond the visibility', undisturbed.length === 0 ? 'none' : `p50 ${at(undisturbed, 0.5)} ms, max ${at(undisturbed, 1)} ms, n ${undisturbed.length}`, '100 ms')
   line('the same where another fault came before it', across.length === 0 ? 'none' : `max ${worst.lateMs.toFixed(0)} ms, of which ${worst.disturbedMs.toFixed(0)} ms under other faults, n ${across.length}`, '')
   line('capacity over-committed', `${figures.mostInUse} of the total in use at most, ${figures.capacitySteps} steps, ${figures.permitsTaken} taken (${figures.frozenPermits} with a holder that stood still)`, '0 in 1,000,000 steps')
@@ -69,8 +69,10 @@ export function merge (results: readonly Result[]): Result {
       itemsAcknowledged: add(({ figures }) => figures.itemsAcknowledged),
       itemsLost: add(({ figures }) => figures.itemsLost),
       itemsWiped: add(({ figures }) => figures.itemsWiped),
+      itemsUnwritten: add(({ figures }) => figures.itemsUnwritten),
       unknownAcknowledgements: add(({ figures }) => figures.unknownAcknowledgements),
       duplicates: add(({ figures }) => figures.duplicates),
+      slowDuplicates: add(({ figures }) => figures.slowDuplicates),
       inFlight: add(({ figures }) => figures.inFlight),
       redeliveries: results.flatMap(({ figures }) => figures.redeliveries),
       capacitySteps: add(({ figures }) => figures.capacitySteps),
