@@ -130,12 +130,24 @@ t.test('queue: duplicates are allowed for what was in flight at a fault, of the 
 
 t.test('queue: redelivery is measured from the claim of a killed process, beyond the visibility', async (t) => {
   const logs = [{ ...log('c', claimed(1, 1, 0)), endedAt: 90 }, { ...log('d', claimed(1, 2, 530), acking(1, 2, 531), acked(1, 2, 532)), endedAt: 900 }]
-  t.strictSame(redeliveries(logs, new Set(['c']), 500, [{ from: 100, to: 499 }]), [{ lateMs: 30, disturbedMs: 0 }])
+  const late = redeliveries(logs, new Set(['c']), 500, [{ from: 100, to: 499 }])
+  t.match(late, [{ lateMs: 30, disturbedMs: 0 }])
   t.strictSame(redeliveries(logs, new Set(['d']), 500, []), [])
   const faults = [{ from: 520, to: 525 }, { from: 400, to: 510 }, { from: 505, to: 507 }, { from: 600, to: 700 }]
-  t.strictSame(redeliveries(logs, new Set(['c']), 500, faults), [{ lateMs: 30, disturbedMs: 14 }], 'another fault is told apart')
+  t.match(redeliveries(logs, new Set(['c']), 500, faults), [{ lateMs: 30, disturbedMs: 14 }], 'another fault is told apart')
   const unanswered = { ...log('c', claimed(1, 1, 0), acking(1, 1, 2), claimed(1, 2, 13_000)), endedAt: 13_100 }
   t.strictSame(redeliveries([unanswered], new Set(['c']), 500, []), [], 'what came back to a process that lived was held by nobody killed')
+})
+
+t.test('queue: of a redelivery, the time is told apart in which all others were at work', async (t) => {
+  const killed = { ...log('c', claimed(1, 1, 0)), endedAt: 90 }
+  const taker = log('d', claimed(2, 1, 400), acking(2, 1, 519), acked(2, 1, 520), claimed(1, 2, 530), acking(1, 2, 531), acked(1, 2, 532))
+  const late = (...others: readonly ProcessLog[]): readonly number[] => redeliveries([killed, taker, ...others], new Set(['c']), 500, []).map(({ busyMs }) => busyMs)
+  t.strictSame(late(), [19])
+  t.strictSame(late(log('free', { kind: 'mode', mode: 'cluster', at: 5 })), [0])
+  t.strictSame(late(log('comes', { kind: 'mode', mode: 'cluster', at: 511 })), [10])
+  t.strictSame(late({ ...log('gone', { kind: 'mode', mode: 'cluster', at: 5 }), endedAt: 450 }, log('keeps', claimed(3, 1, 7)), log('silent')), [19])
+  t.strictSame(late({ ...log('dies', claimed(3, 1, 480), acking(3, 1, 505), acked(3, 1, 510)), endedAt: 508 }), [19])
 })
 
 const taken = (permit: number, at: number): LogRecord => ({ kind: 'taken', permit, at })

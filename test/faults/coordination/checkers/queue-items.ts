@@ -1,4 +1,4 @@
-import { recordsOf } from '../record.ts'
+import { recordsOf, stampOf } from '../record.ts'
 import type { Claimed, ProcessLog } from '../record.ts'
 
 /** Something was done to `processes` between `from` and `to`. */
@@ -86,6 +86,8 @@ export function queueItems ({ logs, left, wipes, unwritten, disturbances, visibi
 export interface Redelivery {
   /** Beyond its visibility. */
   readonly lateMs: number
+  /** Of this, the time in which every other process was still at work on what it had claimed before. */
+  readonly busyMs: number
   /** Of this, the time in which another fault went on. */
   readonly disturbedMs: number
 }
@@ -97,6 +99,7 @@ export interface Redelivery {
 export function redeliveries (logs: readonly ProcessLog[], killed: ReadonlySet<string>, visibilityMs: number, disturbances: readonly Disturbance[]): readonly Redelivery[] {
   const ends = new Map(logs.map(({ process, endedAt = Infinity }) => [process, endedAt]))
   const byItem = Map.groupBy(holdsOf(logs), ({ item }) => item)
+  const consumers = logs.map(consumerOf)
   const found: Redelivery[] = []
   for (const holds of byItem.values()) {
     for (const [index, hold] of holds.entries()) {
@@ -104,10 +107,41 @@ export function redeliveries (logs: readonly ProcessLog[], killed: ReadonlySet<s
       const end = ends.get(hold.process) ?? Infinity
       if (next === undefined || !killed.has(hold.process) || hold.until !== Infinity || end > next.answered) continue
       const due = hold.answered + visibilityMs
-      found.push({ lateMs: next.answered - due, disturbedMs: lengthOf(disturbances, due, next.answered) })
+      const freeAt = Math.min(next.answered, ...consumers.map((consumer) => freeFrom(consumer, due)))
+      found.push({ lateMs: next.answered - due, busyMs: Math.max(0, freeAt - due), disturbedMs: lengthOf(disturbances, due, next.answered) })
     }
   }
   return found
+}
+
+interface Consumer {
+  readonly begun: number
+  readonly ended: number
+  /** From each claim to the end of the work on it. */
+  readonly busy: readonly Span[]
+}
+
+function consumerOf ({ records, endedAt = Infinity }: ProcessLog): Consumer {
+  const busy: Span[] = []
+  let from: number | undefined
+  for (const record of records) {
+    if (record.kind === 'claimed') from = record.answered
+    if (record.kind !== 'acked' || from === undefined) continue
+    busy.push({ from, to: record.answered })
+    from = undefined
+  }
+  // Killed, or told to keep what it has.
+  if (from !== undefined) busy.push({ from, to: Infinity })
+  const [first] = records
+  return { begun: first === undefined ? Infinity : stampOf(first), ended: endedAt, busy }
+}
+
+/** The first moment from `due` on at which it asked for items; Infinity where it never did. */
+function freeFrom ({ begun, ended, busy }: Consumer, due: number): number {
+  const at = Math.max(due, begun)
+  if (at >= ended) return Infinity
+  const free = busy.find(({ from, to }) => from <= at && at < to)?.to ?? at
+  return free < ended ? free : Infinity
 }
 
 /** How much of the time from `begin` to `end` something was disturbed. */
