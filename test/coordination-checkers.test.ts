@@ -1,7 +1,7 @@
 import t from 'tap'
 import { permitsInUse } from './faults/coordination/checkers/permits-in-use.ts'
 import { queueItems, redeliveries } from './faults/coordination/checkers/queue-items.ts'
-import type { Disturbance } from './faults/coordination/checkers/queue-items.ts'
+import type { Disturbance, Span } from './faults/coordination/checkers/queue-items.ts'
 import { staleWrites } from './faults/coordination/checkers/stale-writes.ts'
 import { twoHolders } from './faults/coordination/checkers/two-holders.ts'
 import type { LogRecord, ProcessLog } from './faults/coordination/record.ts'
@@ -57,8 +57,8 @@ t.test('stale writes: an epoch that two processes were given is convicted', asyn
 })
 
 const everything: readonly Disturbance[] = [{ from: 0, to: 1e6 }]
-const queue = (logs: readonly ProcessLog[], more: { left?: ReadonlySet<number>, wipes?: readonly number[], disturbances?: readonly Disturbance[] } = {}): ReturnType<typeof queueItems> => {
-  return queueItems({ logs, left: new Set(), wipes: [], disturbances: everything, ...more })
+const queue = (logs: readonly ProcessLog[], more: { left?: ReadonlySet<number>, wipes?: readonly number[], unwritten?: readonly Span[], disturbances?: readonly Disturbance[] } = {}): ReturnType<typeof queueItems> => {
+  return queueItems({ logs, left: new Set(), wipes: [], unwritten: [], disturbances: everything, visibilityMs: 500, ...more })
 }
 const pushed = (first: number, count: number, answered: number): LogRecord => ({ kind: 'pushed', first, count, answered })
 const claimed = (item: number, attempt: number, sent: number): LogRecord => ({ kind: 'claimed', items: [[item, attempt]], sent, answered: sent + 1 })
@@ -79,6 +79,17 @@ t.test('queue: an item whose acknowledgement has no outcome is not called lost, 
 t.test('queue: what was confirmed before the store lost its data on purpose may be gone; what came after may not', async (t) => {
   const verdict = queue([log('p', pushed(1, 1, 10), pushed(2, 1, 30))], { wipes: [20] })
   t.match(verdict, { wiped: 1, violations: [{ what: 'item 2 was confirmed and is lost' }] })
+})
+
+t.test('queue: what the store answered before it was killed, and may not have written, may be undone; nothing else may', async (t) => {
+  const unwritten = [{ from: 20, to: 25 }]
+  t.match(queue([log('p', pushed(1, 1, 19), pushed(2, 1, 21))], { unwritten }), { unwritten: 1, violations: [{ what: 'item 1 was confirmed and is lost' }] })
+  const twice = (at: number): readonly ProcessLog[] => [log('p', pushed(1, 1, 1)), log('c', claimed(1, 1, 2), acking(1, 1, 3), acked(1, 1, at)), log('d', claimed(1, 1, 30), acking(1, 1, 31), acked(1, 1, 32))]
+  t.strictSame(queue(twice(22), { unwritten }).violations, [])
+  t.match(queue(twice(4), { unwritten }).violations, [{ what: 'item 1 was acknowledged twice' }])
+  const late = (claimedAt: number): readonly ProcessLog[] => [log('p', pushed(1, 1, 1)), log('c', claimed(1, 1, 2), acking(1, 1, 40), acked(1, 1, 41)), log('d', claimed(1, 2, claimedAt))]
+  t.strictSame(queue(late(22), { unwritten }).violations, [])
+  t.match(queue(late(10), { unwritten }).violations, [{ what: /which d had been given as attempt 2/ }])
 })
 
 t.test('queue: an item that two acknowledged is convicted', async (t) => {
@@ -111,17 +122,32 @@ t.test('queue: an acknowledgement that was sent before the item was given to ano
 t.test('queue: duplicates are allowed for what was in flight at a fault, of the processes it fell upon', async (t) => {
   const logs = [log('p', pushed(1, 1, 1)), log('c', claimed(1, 1, 2)), log('d', claimed(1, 2, 502), acking(1, 2, 503), acked(1, 2, 504))]
   t.match(queue(logs, { disturbances: [{ processes: new Set(['c']), from: 100, to: 100 }] }), { duplicates: 1, inFlight: 1, violations: [] })
-  t.match(queue(logs, { disturbances: [{ processes: new Set(['d']), from: 100, to: 100 }] }).violations, [{ what: '1 duplicates, but only 0 items were in flight at faults' }])
+  const elsewhere = [{ processes: new Set(['d']), from: 100, to: 100 }]
+  const early = [log('p', pushed(1, 1, 1)), log('c', claimed(1, 1, 2), acking(1, 1, 3), acked(1, 1, 400)), log('d', claimed(1, 2, 420))]
+  t.match(queue(early, { disturbances: elsewhere }).violations, [{ what: '1 duplicates, but only 0 items were in flight at faults' }])
+  t.match(queue(logs, { disturbances: elsewhere }), { duplicates: 1, slow: 1, inFlight: 0, violations: [] }, 'its consumer was slower than its visibility: told apart')
 })
 
 t.test('queue: redelivery is measured from the claim of a killed process, beyond the visibility', async (t) => {
   const logs = [{ ...log('c', claimed(1, 1, 0)), endedAt: 90 }, { ...log('d', claimed(1, 2, 530), acking(1, 2, 531), acked(1, 2, 532)), endedAt: 900 }]
-  t.strictSame(redeliveries(logs, new Set(['c']), 500, [{ from: 100, to: 499 }]), [{ lateMs: 30, disturbedMs: 0 }])
+  const late = redeliveries(logs, new Set(['c']), 500, [{ from: 100, to: 499 }])
+  t.match(late, [{ lateMs: 30, disturbedMs: 0 }])
   t.strictSame(redeliveries(logs, new Set(['d']), 500, []), [])
   const faults = [{ from: 520, to: 525 }, { from: 400, to: 510 }, { from: 505, to: 507 }, { from: 600, to: 700 }]
-  t.strictSame(redeliveries(logs, new Set(['c']), 500, faults), [{ lateMs: 30, disturbedMs: 14 }], 'another fault is told apart')
+  t.match(redeliveries(logs, new Set(['c']), 500, faults), [{ lateMs: 30, disturbedMs: 14 }], 'another fault is told apart')
   const unanswered = { ...log('c', claimed(1, 1, 0), acking(1, 1, 2), claimed(1, 2, 13_000)), endedAt: 13_100 }
   t.strictSame(redeliveries([unanswered], new Set(['c']), 500, []), [], 'what came back to a process that lived was held by nobody killed')
+})
+
+t.test('queue: of a redelivery, the time is told apart in which all others were at work', async (t) => {
+  const killed = { ...log('c', claimed(1, 1, 0)), endedAt: 90 }
+  const taker = log('d', claimed(2, 1, 400), acking(2, 1, 519), acked(2, 1, 520), claimed(1, 2, 530), acking(1, 2, 531), acked(1, 2, 532))
+  const late = (...others: readonly ProcessLog[]): readonly number[] => redeliveries([killed, taker, ...others], new Set(['c']), 500, []).map(({ busyMs }) => busyMs)
+  t.strictSame(late(), [19])
+  t.strictSame(late(log('free', { kind: 'mode', mode: 'cluster', at: 5 })), [0])
+  t.strictSame(late(log('comes', { kind: 'mode', mode: 'cluster', at: 511 })), [10])
+  t.strictSame(late({ ...log('gone', { kind: 'mode', mode: 'cluster', at: 5 }), endedAt: 450 }, log('keeps', claimed(3, 1, 7)), log('silent')), [19])
+  t.strictSame(late({ ...log('dies', claimed(3, 1, 480), acking(3, 1, 505), acked(3, 1, 510)), endedAt: 508 }), [19])
 })
 
 const taken = (permit: number, at: number): LogRecord => ({ kind: 'taken', permit, at })
@@ -137,6 +163,13 @@ t.test('capacity: what was not given back is in use until its process ends', asy
   const killed: ProcessLog = { ...log('a', taken(0, 1)), endedAt: 100 }
   t.equal(permitsInUse({ logs: [killed, log('b', taken(0, 99))], total: 1, stallMs: 50 }).violations.length, 1)
   t.equal(permitsInUse({ logs: [killed, log('b', taken(0, 101))], total: 1, stallMs: 50 }).violations.length, 0)
+})
+
+t.test('capacity: several stalls that are too long together excuse as one does', async (t) => {
+  const stalls: readonly LogRecord[] = [{ kind: 'stalled', from: 10, to: 40 }, { kind: 'stalled', from: 50, to: 80 }]
+  const late = log('a', taken(0, 1), ...stalls, returned(0, 85))
+  t.match(permitsInUse({ logs: [late, log('b', taken(0, 60), returned(0, 70))], total: 1, stallMs: 50 }), { frozen: 1, violations: [] })
+  t.equal(permitsInUse({ logs: [late, log('b', taken(0, 60), returned(0, 70))], total: 1, stallMs: 60 }).violations.length, 1)
 })
 
 t.test('capacity: a holder that stood still too long is judged up to then, and for what it takes afterwards', async (t) => {

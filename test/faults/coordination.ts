@@ -5,6 +5,9 @@
  */
 import { parseArgs } from 'node:util'
 import { seededRandom } from '@plimsoll/core/testing'
+import { capacityRows } from '../../benchmarks/coordination/sections/capacity.ts'
+import { failoverRows } from '../../benchmarks/coordination/sections/failover.ts'
+import { printRows } from '../../benchmarks/overload/table.ts'
 import { runFaults } from './coordination/battery.ts'
 import type { Demand, Result } from './coordination/battery.ts'
 import { runControls } from './coordination/controls.ts'
@@ -41,6 +44,8 @@ printFigures(result)
 const losses = values.long ? await failoverLosses(progress) : []
 progress('')
 printLosses(losses)
+// The rest of the figures that have a target: by the benchmark's sections, on stores and processes of their own.
+if (values.long) printRows('coordination', [...await failoverRows(false), ...await capacityRows(false)])
 const violations = result.violations.length + losses.filter(({ failed }) => failed !== undefined).length
 const convicted = convictions.filter((verdict) => verdict.convicted).length
 const operations = result.operations.reduce((sum, each) => sum + each, 0)

@@ -7,6 +7,7 @@ import { Cluster, Redis } from 'ioredis'
 import t from 'tap'
 import { findService, freePort, skipWithout, startRedis } from '../../../tools/services.ts'
 import { launch } from '../../../tools/services/running.ts'
+import { runConsole } from '../src/console/run.ts'
 import { createDriver } from '../src/index.ts'
 import type { RedisCoordinatorOptions } from '../src/index.ts'
 import { until } from './until.ts'
@@ -35,6 +36,14 @@ async function works (options: RedisCoordinatorOptions): Promise<void> {
   } finally {
     await driver.close()
   }
+}
+
+/** What the console prints, or why it does not. */
+async function status (...argv: string[]): Promise<string> {
+  let text = ''
+  const print = (more: string): void => { text += more }
+  await runConsole(['status', ...argv], { environment: {}, out: print, error: print })
+  return text
 }
 
 async function connectOnce (options: RedisCoordinatorOptions): Promise<void> {
@@ -87,6 +96,7 @@ if (!await skipWithout(t, 'redis-server')) {
     const client = new Cluster([{ host: '127.0.0.1', port: redis.port }])
     t.teardown(() => client.disconnect())
     await works({ client, namespace: 'client' })
+    await t.resolveMatch(status('--url', `redis://127.0.0.1:${redis.port}`, '--cluster', '--namespace', 'client'), /namespace client/)
   })
 
   t.test('the primary that a Sentinel names', async (t) => {
@@ -107,6 +117,7 @@ if (!await skipWithout(t, 'redis-server')) {
     })
     t.teardown(() => sentinel.stop())
     await works({ sentinels: [{ host: '127.0.0.1', port: sentinel.port }], sentinelName: 'shop' })
+    await t.resolveMatch(status('--url', `redis://127.0.0.1:${sentinel.port}`, '--sentinel', 'shop'), /namespace default/)
   })
 
   t.test('TLS with a certificate of one\'s own', async (t) => {

@@ -2,6 +2,7 @@ import t from 'tap'
 import { readArguments } from '../src/console/arguments.ts'
 import { runConsole } from '../src/console/run.ts'
 import { table } from '../src/console/table.ts'
+import { whereIs } from '../src/console/where.ts'
 
 t.test('each command is read with its arguments', async (t) => {
   const command = (...argv: string[]): unknown => readArguments(argv, {}).command
@@ -37,12 +38,24 @@ t.test('what makes no sense is refused, saying what is wrong, with exit code 2',
     [['status', '--limit', 'x'], /--limit takes/],
     [['status', '--limit', '10001'], /--limit takes/],
     [['status', '--nonsense'], /--nonsense/],
+    [['status', '--url', 'redis://a', '--cluster', '--sentinel', 'g'], /not both/],
+    [['status', '--url', '/tmp/socket', '--cluster'], /begins with redis:/],
+    [['status', '--url', 'redis://:5ecret@:', '--sentinel', 'g'], /begins with redis:/],
     [['status'], /--url/]
   ] as const) {
     let error = ''
     t.equal(await runConsole(argv, { environment: {}, out: () => {}, error: (text) => { error += text } }), 2, argv.join(' '))
     t.match(error, why)
   }
+})
+
+t.test('one URL says where a Cluster or a Sentinel is as well', async (t) => {
+  t.same(whereIs({ url: 'redis://a', cluster: false, sentinel: undefined }), { url: 'redis://a' })
+  t.same(whereIs({ url: 'redis://a', cluster: true, sentinel: undefined }), { cluster: [{ host: 'a' }], tls: false })
+  t.same(whereIs({ url: 'rediss://me:p%40ss@[::1]:7000', cluster: true, sentinel: undefined }), { cluster: [{ host: '::1', port: 7000 }], username: 'me', password: 'p@ss', tls: true })
+  t.same(whereIs({ url: 'rediss://:s@b:26380/2', cluster: false, sentinel: 'shop' }), { sentinels: [{ host: 'b', port: 26380 }], sentinelName: 'shop', password: 's', db: 2, tls: true, sentinelTls: true })
+  t.match(readArguments(['status', '--url', 'redis://a', '--cluster'], {}), { cluster: true, sentinel: undefined })
+  t.match(readArguments(['status', '--url', 'redis://a', '--sentinel', 'shop'], {}), { cluster: false, sentinel: 'shop' })
 })
 
 t.test('a URL that is none is not shown', async (t) => {

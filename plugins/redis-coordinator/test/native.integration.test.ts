@@ -180,6 +180,34 @@ if (!await skipWithout(t, 'redis-server')) {
     t.same(await driver.inspection.holders('c'), { granted: 0, total: 0, holders: [] })
   })
 
+  onDriver('a report is told of only where it concerns others', async (t, driver, store) => {
+    const capacity = driver.capacity('c')
+    for (const session of ['a', 'b']) await driver.openSession(session, 60_000)
+    let last = 0
+    /** Messages that a report led to. */
+    const messages = async (session: string, more: Partial<ShareReport>): Promise<number> => {
+      await capacity.report(op(), report(session, more))
+      const before = last
+      last = Number(await store.client.hget(store.namespace.meta, 'shares'))
+      return last - before
+    }
+    t.equal(await messages('a', {}), 1, 'the first tells the total')
+    t.equal(await messages('b', {}), 1, 'it has to share')
+    t.equal(await messages('a', { has: 5 }), 1, 'there is room')
+    t.equal(await messages('b', {}), 0, 'which is taken')
+    t.equal(await messages('a', { has: 5, wants: 7 }), 0, 'still more than its share')
+    t.equal(await messages('a', { has: 3, wants: 3 }), 1, 'it gives back')
+    t.equal(await messages('b', { has: 5 }), 0)
+    t.equal(await messages('a', { has: 3, wants: 4 }), 1, 'it wants more, and b has to give')
+    t.equal(await messages('b', { has: 7, total: 8 }), 1, 'a total that is lower')
+    t.equal(await messages('b', { has: 4, total: 8, floor: 6 }), 1, 'a floor')
+    t.equal(await messages('a', { has: 4, wants: 4, floor: 6 }), 1, 'floors that are more than the total')
+    t.equal(await messages('a', { has: 4, wants: 4, floor: 6 }), 0, 'nobody answers anybody for ever')
+    t.equal(await messages('b', { has: 4, total: 8, floor: 5 }), 1, 'who gets its floor may have changed')
+    t.equal(await messages('b', { has: 1, total: 8, floor: 5 }), 1, 'it gives back')
+    t.equal(await messages('b', { has: 2, total: 8, floor: 5 }), 0)
+  })
+
   onDriver('strangers on our channels are not listened to', async (t, driver, store) => {
     const heard: string[] = []
     driver.subscribe((channel, bytes) => { heard.push(`${channel} ${String(bytes)}`) })

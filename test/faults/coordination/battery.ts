@@ -53,8 +53,10 @@ export interface Figures {
   readonly itemsAcknowledged: number
   readonly itemsLost: number
   readonly itemsWiped: number
+  readonly itemsUnwritten: number
   readonly unknownAcknowledgements: number
   readonly duplicates: number
+  readonly slowDuplicates: number
   readonly inFlight: number
   /** Of items that killed consumers held. */
   readonly redeliveries: readonly Redelivery[]
@@ -91,12 +93,15 @@ export async function runFaults (scene: Scene, faults: readonly Fault[], demand:
     round.to = monotonicMs()
   }
   progress('emptying the queue')
-  const left = await scene.leftItems(DRAINS_WITHIN_MS).catch((error: unknown) => {
+  const fails = (error: unknown): ReadonlySet<number> => {
     stuck.push({ at: monotonicMs(), kind: 'stuck', what: String(error) })
-    return new Set<number>()
-  })
+    return new Set()
+  }
+  await scene.emptied(DRAINS_WITHIN_MS).catch(fails)
+  const logs = await scene.end()
+  const left = await scene.leftItems(DRAINS_WITHIN_MS).catch(fails)
   progress('judging the logs')
-  return judge(scene, await scene.end(), rounds, left, stuck)
+  return judge(scene, logs, rounds, left, stuck)
 }
 
 /** A leader whose writes are accepted, and everybody in touch. */
@@ -116,7 +121,8 @@ async function recovered (scene: Scene): Promise<boolean> {
 function judge (scene: Scene, logs: readonly ProcessLog[], rounds: readonly Round[], left: ReadonlySet<number>, stuck: readonly Finding[]): Result {
   const holders = [...twoHolders(logs), ...scene.herds.flatMap((herd) => twoHolders(herd))]
   const stale = staleWrites(logs, scene.observations)
-  const queue = queueItems({ logs, left, wipes: scene.wipes, disturbances: scene.disturbances })
+  const { wipes, unwritten, disturbances } = scene
+  const queue = queueItems({ logs, left, wipes, unwritten, disturbances, visibilityMs: VISIBILITY_MS })
   const stallMs = MARGIN * timings.graceMs
   const permits = permitsInUse({ logs, total: scene.permits, stallMs })
   const herds = scene.herds.map((herd) => permitsInUse({ logs: herd, total: PERMITS, stallMs }))
@@ -144,10 +150,12 @@ function judge (scene: Scene, logs: readonly ProcessLog[], rounds: readonly Roun
       itemsAcknowledged: queue.acknowledged,
       itemsLost: queue.violations.filter(({ what }) => what.endsWith('is lost')).length,
       itemsWiped: queue.wiped,
+      itemsUnwritten: queue.unwritten,
       unknownAcknowledgements: queue.unknownAcknowledgements,
       duplicates: queue.duplicates,
+      slowDuplicates: queue.slow,
       inFlight: queue.inFlight,
-      redeliveries: redeliveries(logs, killed, VISIBILITY_MS, scene.disturbances),
+      redeliveries: redeliveries(logs, killed, VISIBILITY_MS, disturbances),
       capacitySteps: tries + taken,
       permitsTaken: taken,
       mostInUse: Math.max(permits.mostInUse, ...herds.map(({ mostInUse }) => mostInUse)),

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { findService, freePort } from '../../../tools/services.ts'
 import { killOnExit } from './leave-nothing.ts'
+import { monotonicMs } from './monotonic.ts'
 
 export interface RedisServerOptions {
   readonly folder: string
@@ -18,7 +19,8 @@ export interface RedisServerOptions {
   readonly sentinel?: readonly string[]
 }
 
-const READY_WITHIN_MS = 15_000
+const READY_WITHIN_MS = 60_000
+const WRITTEN_WITHIN_MS = 30_000
 
 /** A redis-server that can be killed, stopped, and started again over its own data; AOF everysec unless told otherwise. */
 export class RedisServer {
@@ -58,6 +60,18 @@ export class RedisServer {
       if (child.exitCode !== null || performance.now() > deadline) throw new Error(`redis-server does not answer on port ${this.port}`)
       await delay(5)
     }
+  }
+
+  /**
+   * A moment up to which all that was answered is in the kernel's hands. With everysec Redis puts its writes off, for up to two
+   * seconds, while an fsync is under way: answers are sent all the same, and go with a kill -9.
+   */
+  async written (): Promise<number> {
+    for (const deadline = monotonicMs() + WRITTEN_WITHIN_MS; monotonicMs() < deadline; await delay(2)) {
+      const asked = monotonicMs()
+      if (/aof_buffer_length:0\r/.test(await this.command('INFO persistence'))) return asked
+    }
+    throw new Error(`redis-server has not written its append-only file for ${WRITTEN_WITHIN_MS} ms`)
   }
 
   /** As if the machine's power were cut, but for what the kernel still has to write. */

@@ -6,7 +6,7 @@ import type { Fault } from './faults/fault.ts'
 import type { FailoverLoss } from './replication.ts'
 
 const SHOWN_VIOLATIONS = 20
-const NO_REDELIVERY: Redelivery = { lateMs: 0, disturbedMs: 0 }
+const NO_REDELIVERY: Redelivery = { lateMs: 0, busyMs: 0, disturbedMs: 0 }
 
 /** The faults, one a line: what was really done, and what came of it. */
 export function printFaults (faults: readonly Fault[], result: Result): void {
@@ -28,15 +28,17 @@ export function printControls (verdicts: readonly Verdict[]): void {
 /** The figures beside their targets. */
 export function printFigures ({ figures, rounds, violations }: Result): void {
   const line = (what: string, figure: string, target: string): void => { console.log(`${what.padEnd(66)} ${figure}${target === '' ? '' : `  (target ${target})`}`) }
-  const undisturbed = figures.redeliveries.filter(({ disturbedMs }) => disturbedMs === 0).map(({ lateMs }) => lateMs).sort((a, b) => a - b)
+  const undisturbed = figures.redeliveries.filter(({ disturbedMs }) => disturbedMs === 0)
+  const late = undisturbed.map(({ lateMs }) => lateMs)
+  const free = undisturbed.map(({ lateMs, busyMs }) => lateMs - busyMs)
   const across = figures.redeliveries.filter(({ disturbedMs }) => disturbedMs > 0)
   const worst = across.reduce((most, one) => one.lateMs > most.lateMs ? one : most, NO_REDELIVERY)
   line('stale fenced writes', `${violations.filter(({ kind }) => kind === 'stale-write').length} in ${figures.writesAccepted} accepted, ${figures.writesFenced} refused, ${rounds.length} rounds`, '0 in 200 rounds and 1,000,000 writes')
   line('two holders at once', `${figures.bothHeldMs.toFixed(3)} ms in ${figures.elections} leaderships`, '0 ms')
-  line('items lost', `${figures.itemsLost} of ${figures.itemsPushed} confirmed (${figures.itemsWiped} gone with F6, ${figures.unknownAcknowledgements} with an unknown end)`, '0 of 1,000,000')
+  line('items lost', `${figures.itemsLost} of ${figures.itemsPushed} confirmed (${figures.itemsWiped} gone with F6, ${figures.itemsUnwritten} not written yet at F5, ${figures.unknownAcknowledgements} with an unknown end)`, '0 of 1,000,000')
   line('items acknowledged for each fault', (figures.itemsAcknowledged / rounds.length).toFixed(0), 'at most 5,000')
-  line('duplicates', `${figures.duplicates}, with ${figures.inFlight} in flight at faults`, 'at most those in flight')
-  line('redelivery after kill -9, beyond the visibility', undisturbed.length === 0 ? 'none' : `p50 ${at(undisturbed, 0.5)} ms, max ${at(undisturbed, 1)} ms, n ${undisturbed.length}`, '100 ms')
+  line('duplicates', `${figures.duplicates}, with ${figures.inFlight} in flight at faults${figures.slowDuplicates > 0 ? `, ${figures.slowDuplicates} of consumers too slow for their visibility` : ''}`, 'at most those in flight')
+  line('redelivery after kill -9, beyond visibility and work of the others', undisturbed.length === 0 ? 'none' : `p50 ${at(free, 0.5)} ms, max ${at(free, 1)} ms, n ${free.length}; with that work p50 ${at(late, 0.5)} ms, max ${at(late, 1)} ms`, '100 ms')
   line('the same where another fault came before it', across.length === 0 ? 'none' : `max ${worst.lateMs.toFixed(0)} ms, of which ${worst.disturbedMs.toFixed(0)} ms under other faults, n ${across.length}`, '')
   line('capacity over-committed', `${figures.mostInUse} of the total in use at most, ${figures.capacitySteps} steps, ${figures.permitsTaken} taken (${figures.frozenPermits} with a holder that stood still)`, '0 in 1,000,000 steps')
 }
@@ -49,7 +51,8 @@ export function printLosses (losses: readonly FailoverLoss[]): void {
   }
 }
 
-function at (sorted: readonly number[], share: number): string {
+function at (values: readonly number[], share: number): string {
+  const sorted = [...values].sort((a, b) => a - b)
   return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN).toFixed(0)
 }
 
@@ -69,8 +72,10 @@ export function merge (results: readonly Result[]): Result {
       itemsAcknowledged: add(({ figures }) => figures.itemsAcknowledged),
       itemsLost: add(({ figures }) => figures.itemsLost),
       itemsWiped: add(({ figures }) => figures.itemsWiped),
+      itemsUnwritten: add(({ figures }) => figures.itemsUnwritten),
       unknownAcknowledgements: add(({ figures }) => figures.unknownAcknowledgements),
       duplicates: add(({ figures }) => figures.duplicates),
+      slowDuplicates: add(({ figures }) => figures.slowDuplicates),
       inFlight: add(({ figures }) => figures.inFlight),
       redeliveries: results.flatMap(({ figures }) => figures.redeliveries),
       capacitySteps: add(({ figures }) => figures.capacitySteps),

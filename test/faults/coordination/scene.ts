@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Coordinator } from '@plimsoll/core'
+import type { DistributedQueue } from '@plimsoll/core'
 import type { Random } from '../../../tools/load/random.ts'
-import type { Disturbance } from './checkers/queue-items.ts'
+import type { Disturbance, Span } from './checkers/queue-items.ts'
 import type { Observation } from './checkers/stale-writes.ts'
 import { FaultyProxy } from './faulty-proxy.ts'
 import { removeOnExit } from './leave-nothing.ts'
@@ -12,6 +13,7 @@ import { monotonicMs } from './monotonic.ts'
 import { openDriver } from './open-driver.ts'
 import type { ProcessLog } from './record.ts'
 import { RedisServer } from './redis-server.ts'
+import { STALL_MS } from './sampler.ts'
 import { PERMITS, timings, TTL_MS, VISIBILITY_MS } from './scene-timings.ts'
 import { RIGHT_CONDUCT } from './worker-config.ts'
 import type { Conduct, Task, ToWorker, WorkerConfig } from './worker-config.ts'
@@ -63,6 +65,7 @@ export class Scene {
   readonly observations: Observation[] = []
   readonly disturbances: Disturbance[] = []
   readonly wipes: number[] = []
+  readonly unwritten: Span[] = []
   /** What herds wrote down, which stood for an election of their own. */
   readonly herds: (readonly ProcessLog[])[] = []
   readonly folder: string
@@ -72,6 +75,7 @@ export class Scene {
   readonly #observer: Coordinator
   #wake: () => void = () => {}
   #observing: NodeJS.Timeout | undefined
+  #observedAt = monotonicMs()
   #nextItem = 0
   #incarnations = 0
 
@@ -196,23 +200,21 @@ export class Scene {
 
   wait (ms: number): Promise<unknown> { return delay(ms) }
 
-  /** All items that are still somewhere in the queue, after the workers have had `ms` to empty it. */
+  /** Until the workers have emptied the queue. @throws when they have not within `ms` */
+  async emptied (ms: number): Promise<void> {
+    await this.#untilEmpty(ms, async () => {})
+  }
+
+  /** All items that are still somewhere in the queue now that nobody works any more: what was pushed last is among them. */
   async leftItems (ms: number): Promise<ReadonlySet<number>> {
-    const queue = this.#observer.queue<number>('items', { visibilityMs: VISIBILITY_MS, maxAttempts: 1_000_000, maxLength: 1_000_000 })
-    const deadline = monotonicMs() + ms
-    let last = 'nothing was answered'
-    for (;;) {
-      try {
-        const { ready, leased, delayed, dead } = await queue.stats()
-        if (ready + leased + delayed === 0) return new Set((await queue.dead(dead + 1)).map(({ body }) => body))
-        last = `${ready} items ready and ${leased} leased`
-      } catch (error) {
-        // A machine that has much to do answers late: asked again.
-        last = String(error)
-      }
-      if (monotonicMs() > deadline) throw new Error(`${last}, ${ms} ms after the last fault`)
-      await delay(50)
-    }
+    const left = new Set<number>()
+    await this.#untilEmpty(ms, async () => {
+      const deliveries = await this.#items.claim(1_000)
+      for (const { body } of deliveries) left.add(body)
+      await Promise.all(deliveries.map((delivery) => delivery.ack()))
+    })
+    for (const { body } of await this.#items.dead(1_000_000)) left.add(body)
+    return left
   }
 
   /** Ends all work in order; what everybody wrote down. */
@@ -231,7 +233,33 @@ export class Scene {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
+  get #items (): DistributedQueue<number> {
+    return this.#observer.queue<number>('items', { visibilityMs: VISIBILITY_MS, maxAttempts: 1_000_000, maxLength: 1_000_000 })
+  }
+
+  async #untilEmpty (ms: number, work: () => Promise<void>): Promise<void> {
+    const deadline = monotonicMs() + ms
+    let last = 'nothing was answered'
+    for (;;) {
+      try {
+        await work()
+        const { ready, leased, delayed } = await this.#items.stats()
+        if (ready + leased + delayed === 0) return
+        last = `${ready} items ready and ${leased} leased`
+      } catch (error) {
+        // A machine that has much to do answers late: asked again.
+        last = String(error)
+      }
+      if (monotonicMs() > deadline) throw new Error(`${last}, ${ms} ms after the last fault`)
+      await delay(50)
+    }
+  }
+
   #observe (): void {
+    // The lines run in this process: while it stands still, they do.
+    const now = monotonicMs()
+    if (now - this.#observedAt > STALL_MS) this.disturbances.push({ from: this.#observedAt, to: now })
+    this.#observedAt = now
     this.#observer.get<number>('ledger').then((seen) => {
       if (seen !== undefined && !seen.stale) this.observations.push({ epoch: seen.value, revision: String(seen.revision), at: monotonicMs() })
     }, () => {})

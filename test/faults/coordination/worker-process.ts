@@ -21,6 +21,7 @@ export class WorkerProcess {
   leadsInEpoch = 0
   written = 0
   heldItems = 0
+  /** When it was killed, or else seen to have ended. */
   endedAt: number | undefined
   readonly #child: ChildProcess
   readonly #heard: (worker: WorkerProcess, message: FromWorker) => void
@@ -38,7 +39,7 @@ export class WorkerProcess {
     this.#child.on('message', (message: FromWorker) => { this.#hear(message) })
     this.#child.on('error', () => {})
     this.#child.on('exit', () => {
-      this.endedAt = monotonicMs()
+      this.endedAt ??= monotonicMs()
       this.leadsInEpoch = 0
     })
   }
@@ -65,6 +66,8 @@ export class WorkerProcess {
     if (!this.alive) return
     const exited = once(this.#child, 'exit')
     this.#child.kill(signal)
+    // It does nothing from here on, however late this process hears of its end.
+    if (signal === 'SIGKILL') this.endedAt = monotonicMs()
     await exited
   }
 

@@ -1,6 +1,7 @@
 import { Coordinator } from '@plimsoll/core'
 import { seededRandom } from '@plimsoll/core/testing'
 import { withoutReceipts } from './controls/receiptless-driver.ts'
+import { notingLeases } from './noted-leases.ts'
 import { openDriver } from './open-driver.ts'
 import { ProcessLogWriter } from './process-log.ts'
 import { Sampler } from './sampler.ts'
@@ -17,7 +18,7 @@ const config: WorkerConfig = JSON.parse(process.argv[2] ?? '')
 const log = new ProcessLogWriter(config.logFile, config.monotonicAheadMs)
 const stop = new AbortController()
 const tell = (message: FromWorker): void => { if (process.connected) process.send?.(message) }
-const driver = openDriver(config.driver, config.timings)
+const driver = notingLeases(openDriver(config.driver, config.timings), log)
 const coordinator = new Coordinator({
   id: config.id,
   driver: config.conduct.acknowledges === 'without-receipt' ? withoutReceipts(driver) : driver,

@@ -11,6 +11,8 @@ export type Command =
 export interface ConsoleArguments {
   readonly command: Command
   readonly url: string | undefined
+  readonly cluster: boolean
+  readonly sentinel: string | undefined
   readonly namespace: string | undefined
   readonly keyPrefix: string | undefined
   readonly json: boolean
@@ -30,6 +32,8 @@ export const USAGE: string = `Usage: npx @plimsoll/redis-coordinator <command> [
   release <election>                      ends a leadership; its holder is told, and another one is elected
 
   --url <url>         redis:// or rediss://; else the environment's ${URL_VARIABLE}, which no list of processes shows
+  --cluster           the URL is of a node of a Redis Cluster, any of them
+  --sentinel <group>  the URL is of a Sentinel that watches this group; its user and password are the primary's
   --namespace <name>  'default' where it is left out
   --key-prefix <p>    as the plugin's keyPrefix
   --limit <n>         most dead letters, 100 where it is left out
@@ -45,6 +49,8 @@ export function readArguments (argv: readonly string[], environment: NodeJS.Proc
   return {
     command: values.help === true ? { name: 'help' } : commandOf(positionals, values.all === true, limit),
     url: values.url ?? environment[URL_VARIABLE],
+    cluster: values.cluster === true,
+    sentinel: values.sentinel,
     namespace: values.namespace,
     keyPrefix: values['key-prefix'],
     json: values.json === true
@@ -55,6 +61,8 @@ type Parsed = ReturnType<typeof parseArgs<{ readonly args: string[], readonly al
 
 const OPTIONS = {
   url: { type: 'string' },
+  cluster: { type: 'boolean' },
+  sentinel: { type: 'string' },
   namespace: { type: 'string' },
   'key-prefix': { type: 'string' },
   limit: { type: 'string' },

@@ -6,6 +6,7 @@ import { readArguments, USAGE } from './arguments.ts'
 import type { Command, ConsoleArguments } from './arguments.ts'
 import { Operator } from './operator.ts'
 import { table } from './table.ts'
+import { whereIs } from './where.ts'
 
 export interface ConsolePorts {
   readonly environment: NodeJS.ProcessEnv
@@ -42,7 +43,7 @@ interface Result {
 async function withOperator (args: ConsoleArguments, command: Work): Promise<Result> {
   if (args.url === undefined) throw new UsageError('give --url, or the environment variable PLIMSOLL_REDIS_URL')
   const { values } = resolveOptions({
-    url: args.url,
+    ...whereIs({ url: args.url, cluster: args.cluster, sentinel: args.sentinel }),
     ...(args.namespace === undefined ? {} : { namespace: args.namespace }),
     ...(args.keyPrefix === undefined ? {} : { keyPrefix: args.keyPrefix })
   })

@@ -47,13 +47,9 @@ end
 
 local others = sum - granted
 local mine = { wants = wants, floor = floor }
+changed = changed or not old or old.wants ~= wants or old.total ~= most or old.floor ~= floor
 local share
-if changed or cut or not old or old.wants ~= wants or old.total ~= most or old.floor ~= floor then
-  changed = true
-  share = fill()[session]
-else
-  share = fair(session, mine)
-end
+if changed or cut then share = fill()[session] else share = fair(session, mine) end
 local target = math.min(share, math.max(0, total - others))
 local now = math.max(held, target)
 -- In quarantine nothing grows, but what is held is to be known.
@@ -61,7 +57,7 @@ if calm > steady then now = held end
 sum = others + now
 write(now)
 save()
-if changed or now < granted then tell(channel, name, session) end
+if concerns() then tell(channel, name, session) end
 
 local again = math.huge
 local next = redis.call('ZRANGE', KEYS[8], 0, 0, 'WITHSCORES')

@@ -34,6 +34,7 @@ local level = tonumber(state[3] or '') or 0
 local bound = state[4] or ''
 local cut = state[5] == '1'
 local changed = false
+local before = { room = total - sum, total = total, level = level, bound = bound, cut = cut }
 
 local function drop (session)
   local mine = holder(session)
@@ -104,6 +105,17 @@ end
 
 local function save ()
   redis.call('HSET', KEYS[6], 'sum', text(sum), 'total', text(total), 'level', text(level), 'bound', bound, 'cut', cut and '1' or '0')
+end
+
+-- Whether anybody else may have more now, or has to give: most changes of demand concern nobody else, and each message
+-- costs every instance.
+local function concerns ()
+  local room = total - sum
+  if total ~= before.total or cut ~= before.cut then return true end
+  -- Who gets its floor then, the level does not tell.
+  if cut then return changed or room > before.room end
+  if level < before.level or level == before.level and not atMost(before.bound, bound) then return true end
+  return room > 0 and (room > before.room or level > before.level or bound ~= before.bound)
 end
 
 -- What each receiver needs to tell whether to report: the level, and whether there is anything to be had.

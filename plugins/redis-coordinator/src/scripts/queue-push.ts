@@ -27,14 +27,14 @@ end
 local outcomes = recallAll(operations)
 -- Pushed before, or a moment ago by another push of these.
 local known = {}
-local taken = found('ZMSCORE', KEYS[10], given)
+local living, taken = found('HMGET', KEYS[4], given), found('ZMSCORE', KEYS[10], given)
 for index, id in ipairs(given) do
-  known[id] = taken[index] and (taken[index] == 'inf' or tonumber(taken[index]) >= wall)
+  known[id] = living[index] or taken[index] and tonumber(taken[index]) >= wall
 end
 
 local held = length()
 local empty = held == 0
-local items, ready, delayed, kept, remembered = {}, {}, {}, {}, {}
+local items, ready, delayed, remembered = {}, {}, {}, {}
 local size, waiting = 0, 0
 local now = text(wall) .. ':'
 
@@ -55,13 +55,13 @@ local function push (at, delay, count)
   for _, place in ipairs(fresh) do
     local id = fields[place]
     items[size + 1] = id
-    items[size + 2] = now .. fields[place + 2]
-    size = size + 2
     if fields[place + 1] == '1' then
       known[id] = true
-      kept[#kept + 1] = 'inf'
-      kept[#kept + 1] = id
+      items[size + 2] = '+' .. now .. fields[place + 2]
+    else
+      items[size + 2] = now .. fields[place + 2]
     end
+    size = size + 2
     if due then
       delayed[#delayed + 1] = due
       delayed[#delayed + 1] = '0:' .. id
@@ -87,7 +87,6 @@ end
 -- What needs memory first: once something is written, a server that is full lets all the rest pass.
 if empty and size > 0 then redis.call('SADD', KEYS[11], ARGV[2]) end
 each('HSET', KEYS[4], items)
-each('ZADD', KEYS[10], kept)
 each('ZADD', KEYS[8], delayed)
 each('RPUSH', KEYS[6], ready)
 rememberAll(remembered)

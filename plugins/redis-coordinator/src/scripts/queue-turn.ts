@@ -33,6 +33,7 @@ if #settlements > 0 then
 
   -- What is to be written, once for all.
   local free, gone, taken, extended, delayed, ready = {}, {}, {}, {}, {}, {}
+  local kept = text(math.ceil(wall + tonumber(ARGV[5])))
   local function settle (what, element, id, ms)
     local stop = stops[element]
     if not stop or stop < wall then return 0 end
@@ -65,18 +66,14 @@ if #settlements > 0 then
 
   -- What needs no memory first: a server that is full lets the rest pass then, and is emptied by it.
   each('ZREM', KEYS[7], free)
-  each('HDEL', KEYS[4], gone)
-  if #gone > 0 and redis.call('EXISTS', KEYS[10]) == 1 then
-    local kept = text(math.ceil(wall + tonumber(ARGV[5])))
-    for first = 1, #gone, CHUNK / 2 do
-      local known = { 'XX' }
-      for index = first, math.min(first + CHUNK / 2 - 1, #gone) do
-        known[#known + 1] = kept
-        known[#known + 1] = gone[index]
-      end
-      redis.call('ZADD', KEYS[10], unpack(known))
+  for index, item in ipairs(found('HMGET', KEYS[4], gone)) do
+    if item and string.byte(item) == PLUS then
+      taken[#taken + 1] = kept
+      taken[#taken + 1] = gone[index]
     end
   end
+  each('HDEL', KEYS[4], gone)
+  each('ZADD', KEYS[10], taken)
   each('ZADD', KEYS[8], delayed)
   each('LPUSH', KEYS[6], ready)
   for element, stop in pairs(extended) do redis.call('ZADD', KEYS[7], stop, element) end

@@ -4,16 +4,18 @@ import { prelude } from './prelude.ts'
  * Begins every script that works on a queue. What waits, is leased or delayed stands there as `attempts:id`: what a
  * receipt says, so that one look tells whether it is the current one.
  *
- * KEYS[4] items    HASH  id -> pushed at (wall):body
+ * KEYS[4] items    HASH  id -> pushed at (wall):body; with a plus sign before it where the id was given
  * KEYS[5] buried   HASH  id of a dead item -> attempts
  * KEYS[6] ready    LIST  attempts:id, the next first
  * KEYS[7] leased   ZSET  attempts:id -> end of its visibility (wall)
  * KEYS[8] delayed  ZSET  attempts:id -> when it is due (wall)
  * KEYS[9] dead     ZSET  id -> when it ran out of attempts (wall)
- * KEYS[10] taken   ZSET  given id -> until when it is remembered (wall); inf while the item lives
+ * KEYS[10] taken   ZSET  given id of an item that was acknowledged -> until when it is remembered (wall)
  * KEYS[11] queues  SET   names of the queues that were ever pushed to
  */
 export const queue: string = prelude + String.raw`
+-- Before what was pushed under a given id.
+local PLUS = 43
 -- Lua can hand on some thousand arguments at once.
 local CHUNK = 1000
 

@@ -5,8 +5,8 @@ export interface PermitEvidence {
   readonly logs: readonly ProcessLog[]
   readonly total: number
   /**
-   * A process that stood still for longer could not give its permits back in time; what it held then is judged up to the
-   * beginning of the stall, and counted apart.
+   * A process that stood still for longer, in one stall or in several, could not give its permits back in time; what it
+   * held then is judged up to the beginning of the first, and counted apart.
    */
   readonly stallMs: number
 }
@@ -26,12 +26,12 @@ export function permitsInUse ({ logs, total, stallMs }: PermitEvidence): PermitV
   const uses: Use[] = []
   let frozen = 0
   for (const log of logs) {
-    const stalls = recordsOf([log], 'stalled').filter(({ from, to }) => to - from > stallMs)
+    const stalls = recordsOf([log], 'stalled')
     for (const use of usesOf(log)) {
-      const stall = stalls.find(({ from, to }) => from < use.to && to > use.from)
-      if (stall !== undefined) {
+      const meanwhile = stalls.filter(({ from, to }) => from < use.to && to > use.from)
+      if (meanwhile.reduce((ms, { from, to }) => ms + to - from, 0) > stallMs) {
         frozen += 1
-        use.to = Math.max(use.from, stall.from)
+        use.to = Math.max(use.from, meanwhile[0]?.from ?? use.to)
       }
       uses.push(use)
     }

@@ -1,4 +1,4 @@
-import { recordsOf } from '../record.ts'
+import { recordsOf, stampOf } from '../record.ts'
 import type { Claimed, ProcessLog } from '../record.ts'
 
 /** Something was done to `processes` between `from` and `to`. */
@@ -15,8 +15,13 @@ export interface QueueEvidence {
   readonly left: ReadonlySet<number>
   /** When the store lost all its data, on purpose. */
   readonly wipes: readonly number[]
+  /** What the store answered then it may not have written when it was killed. */
+  readonly unwritten: readonly Span[]
   readonly disturbances: readonly Disturbance[]
+  readonly visibilityMs: number
 }
+
+export interface Span { readonly from: number, readonly to: number }
 
 export interface QueueVerdict {
   /** Items whose push was confirmed. */
@@ -26,8 +31,12 @@ export interface QueueVerdict {
   readonly unknownAcknowledgements: number
   /** Gone with a store that lost its data on purpose. */
   readonly wiped: number
+  /** Gone with a store that was killed before it had written them. */
+  readonly unwritten: number
   /** Deliveries of an item beyond its first. */
   readonly duplicates: number
+  /** Of these, the ones whose consumer before kept them for longer than its visibility, without a fault: this machine is slow. */
+  readonly slow: number
   /** Holds that a disturbance fell upon: what duplicates are allowed to be. */
   readonly inFlight: number
   readonly violations: readonly { readonly at: number, readonly what: string }[]
@@ -38,37 +47,47 @@ interface Hold { readonly process: string, readonly item: number, readonly attem
 const keyOf = ([item, attempt]: Claimed): string => `${item}#${attempt}`
 
 /** Every item by its number: what was confirmed was acknowledged once, by who held it; what comes twice was in flight at a fault. */
-export function queueItems ({ logs, left, wipes, disturbances }: QueueEvidence): QueueVerdict {
+export function queueItems ({ logs, left, wipes, unwritten, disturbances, visibilityMs }: QueueEvidence): QueueVerdict {
+  const mayBeUndone = (answered: number): boolean => unwritten.some(({ from, to }) => from <= answered && answered <= to)
   const violations: { at: number, what: string }[] = []
   const pushes = new Map<number, number>()
   for (const { first, count, answered } of recordsOf(logs, 'pushed')) {
     for (let item = first; item < first + count; item++) pushes.set(item, answered)
   }
-  const acknowledgements = acknowledged(logs, violations)
+  const acknowledgements = acknowledged(logs, mayBeUndone, violations)
   const unknown = unknownAcknowledgements(logs, acknowledgements.receipts)
   let wiped = 0
+  let notWritten = 0
   for (const [item, at] of pushes) {
     if (acknowledgements.items.has(item) || unknown.has(item) || left.has(item)) continue
     if (wipes.some((wipe) => wipe >= at)) wiped += 1
+    else if (mayBeUndone(at)) notWritten += 1
     else violations.push({ at, what: `item ${item} was confirmed and is lost` })
   }
   const holds = holdsOf(logs)
-  for (const late of lateAcknowledgements(logs, holds, wipes)) violations.push(late)
-  const seen = new Set<number>()
+  for (const late of lateAcknowledgements(logs, holds.filter(({ answered }) => !mayBeUndone(answered)), wipes)) violations.push(late)
+  const disturbed = new Set(holds.filter((hold) => disturbances.some(({ processes, from, to }) => (processes?.has(hold.process) ?? true) && hold.sent <= to && hold.until >= from)))
+  const last = new Map<number, Hold>()
   let duplicates = 0
-  for (const { item } of holds) {
-    if (seen.has(item)) duplicates += 1
-    seen.add(item)
+  let slow = 0
+  for (const hold of holds) {
+    const before = last.get(hold.item)
+    last.set(hold.item, hold)
+    if (before === undefined) continue
+    duplicates += 1
+    if (!disturbed.has(before) && before.until - before.sent > visibilityMs) slow += 1
   }
-  const inFlight = holds.filter((hold) => disturbances.some(({ processes, from, to }) => (processes?.has(hold.process) ?? true) && hold.sent <= to && hold.until >= from)).length
-  if (duplicates > inFlight) violations.push({ at: disturbances.at(-1)?.to ?? 0, what: `${duplicates} duplicates, but only ${inFlight} items were in flight at faults` })
-  return { pushed: pushes.size, acknowledged: acknowledgements.items.size, unknownAcknowledgements: unknown.size, wiped, duplicates, inFlight, violations }
+  const inFlight = disturbed.size
+  if (duplicates - slow > inFlight) violations.push({ at: disturbances.at(-1)?.to ?? 0, what: `${duplicates - slow} duplicates, but only ${inFlight} items were in flight at faults` })
+  return { pushed: pushes.size, acknowledged: acknowledgements.items.size, unknownAcknowledgements: unknown.size, wiped, unwritten: notWritten, duplicates, slow, inFlight, violations }
 }
 
 /** An item that a process held when it was killed, and that somebody else had later. */
 export interface Redelivery {
   /** Beyond its visibility. */
   readonly lateMs: number
+  /** Of this, the time in which every other process was still at work on what it had claimed before. */
+  readonly busyMs: number
   /** Of this, the time in which another fault went on. */
   readonly disturbedMs: number
 }
@@ -80,6 +99,7 @@ export interface Redelivery {
 export function redeliveries (logs: readonly ProcessLog[], killed: ReadonlySet<string>, visibilityMs: number, disturbances: readonly Disturbance[]): readonly Redelivery[] {
   const ends = new Map(logs.map(({ process, endedAt = Infinity }) => [process, endedAt]))
   const byItem = Map.groupBy(holdsOf(logs), ({ item }) => item)
+  const consumers = logs.map(consumerOf)
   const found: Redelivery[] = []
   for (const holds of byItem.values()) {
     for (const [index, hold] of holds.entries()) {
@@ -87,10 +107,41 @@ export function redeliveries (logs: readonly ProcessLog[], killed: ReadonlySet<s
       const end = ends.get(hold.process) ?? Infinity
       if (next === undefined || !killed.has(hold.process) || hold.until !== Infinity || end > next.answered) continue
       const due = hold.answered + visibilityMs
-      found.push({ lateMs: next.answered - due, disturbedMs: lengthOf(disturbances, due, next.answered) })
+      const freeAt = Math.min(next.answered, ...consumers.map((consumer) => freeFrom(consumer, due)))
+      found.push({ lateMs: next.answered - due, busyMs: Math.max(0, freeAt - due), disturbedMs: lengthOf(disturbances, due, next.answered) })
     }
   }
   return found
+}
+
+interface Consumer {
+  readonly begun: number
+  readonly ended: number
+  /** From each claim to the end of the work on it. */
+  readonly busy: readonly Span[]
+}
+
+function consumerOf ({ records, endedAt = Infinity }: ProcessLog): Consumer {
+  const busy: Span[] = []
+  let from: number | undefined
+  for (const record of records) {
+    if (record.kind === 'claimed') from = record.answered
+    if (record.kind !== 'acked' || from === undefined) continue
+    busy.push({ from, to: record.answered })
+    from = undefined
+  }
+  // Killed, or told to keep what it has.
+  if (from !== undefined) busy.push({ from, to: Infinity })
+  const [first] = records
+  return { begun: first === undefined ? Infinity : stampOf(first), ended: endedAt, busy }
+}
+
+/** The first moment from `due` on at which it asked for items; Infinity where it never did. */
+function freeFrom ({ begun, ended, busy }: Consumer, due: number): number {
+  const at = Math.max(due, begun)
+  if (at >= ended) return Infinity
+  const free = busy.find(({ from, to }) => from <= at && at < to)?.to ?? at
+  return free < ended ? free : Infinity
 }
 
 /** How much of the time from `begin` to `end` something was disturbed. */
@@ -107,13 +158,18 @@ function lengthOf (disturbances: readonly Disturbance[], begin: number, end: num
   return length
 }
 
-function acknowledged (logs: readonly ProcessLog[], violations: { at: number, what: string }[]): { readonly items: ReadonlySet<number>, readonly receipts: ReadonlySet<string> } {
+function acknowledged (logs: readonly ProcessLog[], mayBeUndone: (answered: number) => boolean, violations: { at: number, what: string }[]): { readonly items: ReadonlySet<number>, readonly receipts: ReadonlySet<string> } {
   const items = new Set<number>()
+  const lasting = new Set<number>()
   const receipts = new Set<string>()
   for (const { done, lost, answered } of recordsOf(logs, 'acked')) {
     for (const receipt of done) {
-      if (items.has(receipt[0])) violations.push({ at: answered, what: `item ${receipt[0]} was acknowledged twice` })
-      items.add(receipt[0])
+      const [item] = receipt
+      if (!mayBeUndone(answered)) {
+        if (lasting.has(item)) violations.push({ at: answered, what: `item ${item} was acknowledged twice` })
+        lasting.add(item)
+      }
+      items.add(item)
       receipts.add(keyOf(receipt))
     }
     for (const receipt of lost) receipts.add(keyOf(receipt))

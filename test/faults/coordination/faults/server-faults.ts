@@ -8,10 +8,13 @@ const killServer: Fault = {
   id: 'F5',
   what: 'kill -9 of the server, started again over its AOF (everysec)',
   inject: (scene) => scene.disturb(async () => {
+    const from = await scene.redis.written()
     await scene.redis.kill()
     const down = TTL_MS * 0.8 * scene.random()
     await scene.wait(down)
     await scene.redis.start()
+    // Whatever was answered meanwhile, the one that was killed had answered.
+    scene.unwritten.push({ from, to: monotonicMs() })
     return { kills: 1, 'ms down': Math.round(down) }
   })
 }

@@ -1,4 +1,4 @@
-import { isCoordinatorError, validityOf } from '@plimsoll/core'
+import { isCoordinatorError } from '@plimsoll/core'
 import type { Leadership } from '@plimsoll/core'
 import { sleep } from './work-ports.ts'
 import type { WorkPorts } from './work-ports.ts'
@@ -17,7 +17,6 @@ export class Leading {
   #wanted = 0
   #written = 0
   #gapMs = 0
-  #deadline = 0
   #leadership: Leadership | undefined
 
   constructor (ports: WorkPorts) { this.#ports = ports }
@@ -51,7 +50,6 @@ export class Leading {
     this.#leadership = leadership
     tell({ tell: 'leads', epoch })
     while (!leadership.signal.aborted && !stop.aborted) {
-      this.#noteLease()
       if (this.#wanted > 0) await this.#write(leadership, epoch)
       await sleep(this.#wanted > 0 ? this.#gapMs : IDLE_MS, leadership.signal)
     }
@@ -94,17 +92,6 @@ export class Leading {
       if (why === 'unknown') log.addNow({ kind: 'failure', message: `a fenced write: ${String(error)}`, at: sent })
       return why
     }
-  }
-
-  /** When the store will let go of it: a ttl from when the last renewal was sent. */
-  #noteLease (): void {
-    const { coordinator, log } = this.#ports
-    const deadline = coordinator.tenure?.deadline
-    if (deadline === undefined || deadline === this.#deadline) return
-    this.#deadline = deadline
-    const { ttlMs } = coordinator.timings
-    const at = log.now()
-    log.add({ kind: 'lease', end: deadline - validityOf(ttlMs) + ttlMs + at - performance.now(), at })
   }
 }
 

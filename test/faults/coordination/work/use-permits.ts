@@ -50,7 +50,8 @@ export class PermitUse {
       clearTimeout(timer)
       hold.signal.removeEventListener('abort', abort)
       stop.removeEventListener('abort', finish)
-      log.add({ kind: 'returned', permit, at: log.now() })
+      // Written first: killed between the two, it would seem to have kept what others were given.
+      log.addNow({ kind: 'returned', permit, at: log.now() })
       hold.release()
     }
     const abort = (): void => {
