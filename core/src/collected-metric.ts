@@ -38,9 +38,14 @@ export class CollectedMetric implements MetricReport {
 
   #add (value: number, counts: ArrayLike<number> | undefined, labelValues: readonly string[]): void {
     const { labels = [], bounds } = this.source
-    const bounded = labelValues.map((label) => boundedText(label, MAX_LABEL_LENGTH))
+    const bounded: string[] = []
     // A series that appears twice makes Prometheus throw the scrape away. With their lengths, no two lists of values look alike.
-    const key = bounded.map((label) => `${label.length}:${label}`).join()
+    let key = ''
+    for (const given of labelValues) {
+      const label = boundedText(given, MAX_LABEL_LENGTH)
+      bounded.push(label)
+      key += `${label.length}:${label},`
+    }
     if (counts?.length !== (bounds && bounds.length + 1) || bounded.length !== labels.length || this.series.length >= MAX_SERIES || this.#seen.has(key)) {
       this.dropped++
       return

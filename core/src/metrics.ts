@@ -63,6 +63,11 @@ export class Metrics {
     let text = ''
     let sliceEnd = this.#clock.now() + SLICE_MS
     for (const source of [...this.#sources.values()]) {
+      // Nothing interrupts the reading of a metric: one begins early in a slice, or in the next.
+      if (this.#clock.now() > sliceEnd - SLICE_MS / 2) {
+        await this.#turn()
+        sliceEnd = this.#clock.now() + SLICE_MS
+      }
       for (const piece of this.#textOf(source)) {
         text += piece
         const expired = this.#clock.now() >= sliceEnd

@@ -99,6 +99,17 @@ export interface RoutedRequest {
   readonly routeOptions: { readonly url?: string | undefined, readonly method?: string | readonly string[], readonly config: object }
 }
 
+interface Routed { readonly [key: symbol]: { readonly config?: object } | undefined }
+
+let contextKey: symbol | undefined
+
+/** The route's config, which `routeOptions` would tell as well: but it builds an object of twelve fields at each look. */
+function configOf (request: RoutedRequest): object {
+  contextKey ??= Object.getOwnPropertySymbols(request).find(({ description }) => description === 'fastify.context')
+  const routed: Routed = Object(request)
+  return (contextKey === undefined ? undefined : routed[contextKey]?.config) ?? request.routeOptions.config
+}
+
 export type RouteListener = (record: RouteRecord, options: RouteOptions) => void
 
 type Methods = Parameters<FindMyWay.Instance<FindMyWay.HTTPVersion>['on']>[0]
@@ -205,14 +216,19 @@ export class RouteTable {
    * The route that Fastify has chosen for a request, asked in a hook; `undefined` for an unknown path. Of routes that
    * differ in a constraint only, the first.
    */
-  recordOf ({ routeOptions: { url, method, config } }: RoutedRequest): RouteRecord | undefined {
-    if (url === undefined || method === undefined) return undefined
+  recordOf (request: RoutedRequest): RouteRecord | undefined {
+    const config = configOf(request)
     const known = this.#byConfig.get(config)
     if (known !== undefined || this.#byConfig.has(config)) return known
-    const methods = methodsOf(method)
-    const record = this.#records.find((other) => (other.url === url || other.slashUrl === url) && methods.every((one) => other.methods.includes(one)))
+    const record = this.#chosen(request.routeOptions)
     this.#byConfig.set(config, record)
     return record
+  }
+
+  #chosen ({ url, method }: RoutedRequest['routeOptions']): TableRecord | undefined {
+    if (url === undefined || method === undefined) return undefined
+    const methods = methodsOf(method)
+    return this.#records.find((other) => (other.url === url || other.slashUrl === url) && methods.every((one) => other.methods.includes(one)))
   }
 
   #log (): RouteLog {
