@@ -14,6 +14,6 @@ await runSections('coordination', {
   idle: ({ quick }) => idleRows(quick),
   capacity: ({ quick }) => capacityRows(quick),
   'hot-path': ({ quick }) => hotPathRows(quick),
-  boot: ({ quick }) => bootRows(quick)
+  boot: () => bootRows()
 })
 process.exit()
