@@ -99,16 +99,8 @@ export interface RoutedRequest {
   readonly routeOptions: { readonly url?: string | undefined, readonly method?: string | readonly string[], readonly config: object }
 }
 
+/** Fastify keeps there what a request was routed to. */
 interface Routed { readonly [key: symbol]: { readonly config?: object } | undefined }
-
-let contextKey: symbol | undefined
-
-/** The route's config, which `routeOptions` would tell as well: but it builds an object of twelve fields at each look. */
-function configOf (request: RoutedRequest): object {
-  contextKey ??= Object.getOwnPropertySymbols(request).find(({ description }) => description === 'fastify.context')
-  const routed: Routed = Object(request)
-  return (contextKey === undefined ? undefined : routed[contextKey]?.config) ?? request.routeOptions.config
-}
 
 export type RouteListener = (record: RouteRecord, options: RouteOptions) => void
 
@@ -133,6 +125,7 @@ export class RouteTable {
   // By the config that Fastify made of the route's: the one thing that is a route's own and reachable from a request.
   readonly #byConfig = new WeakMap<object, TableRecord | undefined>()
   readonly #listeners: RouteListener[] = []
+  #contextKey: symbol | undefined
   readonly #routeLog: RouteLog
 
   /**
@@ -217,12 +210,20 @@ export class RouteTable {
    * differ in a constraint only, the first.
    */
   recordOf (request: RoutedRequest): RouteRecord | undefined {
-    const config = configOf(request)
+    const config = this.#configOf(request)
     const known = this.#byConfig.get(config)
     if (known !== undefined || this.#byConfig.has(config)) return known
     const record = this.#chosen(request.routeOptions)
     this.#byConfig.set(config, record)
     return record
+  }
+
+  /** `routeOptions` would tell as well, but builds an object of twelve fields at each look. */
+  #configOf (request: RoutedRequest): object {
+    this.#contextKey ??= Object.getOwnPropertySymbols(request).find(({ description }) => description === 'fastify.context')
+    const routed: Routed = Object(request)
+    const context = this.#contextKey && routed[this.#contextKey]
+    return context?.config ?? request.routeOptions.config
   }
 
   #chosen ({ url, method }: RoutedRequest['routeOptions']): TableRecord | undefined {
