@@ -188,6 +188,27 @@ t.test('a metric is read early in a slice, since nothing interrupts that', async
   t.strictSame(turnsAtReading, [0, 0, 1, 1])
 })
 
+t.test('a metric of many series reports them in steps, between which the loop has turns', async (t) => {
+  const { metrics, clock, turns } = setup()
+  const turnsAtReading: number[] = []
+  metrics.register(gauge({
+    labels: ['n'],
+    * collect (report) {
+      for (let n = 0; n < 5; n++) {
+        turnsAtReading.push(turns())
+        clock.advance(1.5)
+        report.value(n, `${n}`)
+        yield
+      }
+    }
+  }))
+  t.match(await textOf(metrics), /n="0"[^]*n="4"} 4/)
+  t.strictSame(turnsAtReading, [0, 0, 1, 1, 2])
+  const registered: Array<{ get (): Promise<unknown> }> = []
+  metrics.bindTo({ registerMetric: (metric) => { registered.push(metric) } })
+  t.match(await registered.at(-1)?.get(), { values: [{ value: 0 }, { value: 1 }, { value: 2 }, { value: 3 }, { value: 4 }] })
+})
+
 t.test('what a slow reader has not taken is not rendered ahead', async (t) => {
   const { metrics, turns } = setup()
   let collected = 0
