@@ -1,6 +1,7 @@
 import { percentileRows } from './monitor/percentiles.ts'
 import { recordingRows } from './monitor/recording.ts'
 import { scrapeRows } from './monitor/scrape.ts'
+import { serviceBytesRows } from './monitor/service-bytes.ts'
 import { serviceCpuRows } from './monitor/service-cpu.ts'
 import { unwatchedRows } from './monitor/unwatched.ts'
 import { runSections } from './overload/run-sections.ts'
@@ -12,5 +13,6 @@ await runSections('monitor', {
   percentiles: () => percentileRows(),
   scrape: ({ quick, rounds }) => scrapeRows(rounds ?? (quick ? 8 : 30)),
   unwatched: () => unwatchedRows(),
-  cpu: ({ quick, rounds }) => serviceCpuRows(rounds ?? (quick ? 3 : 12))
+  bytes: ({ quick, rounds }) => serviceBytesRows(rounds ?? (quick ? 1 : 3)),
+  cpu: ({ quick, rounds }) => serviceCpuRows(rounds ?? (quick ? 3 : 32))
 })
