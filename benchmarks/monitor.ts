@@ -14,5 +14,5 @@ await runSections('monitor', {
   scrape: ({ quick, rounds }) => scrapeRows(rounds ?? (quick ? 8 : 30)),
   unwatched: () => unwatchedRows(),
   bytes: ({ quick, rounds }) => serviceBytesRows(rounds ?? (quick ? 1 : 3)),
-  cpu: ({ quick, rounds }) => serviceCpuRows(rounds ?? (quick ? 3 : 32))
+  cpu: ({ quick, rounds }) => serviceCpuRows(rounds ?? (quick ? 3 : 14))
 })
