@@ -13,7 +13,7 @@ await runSections('coordination', {
   failover: ({ quick }) => failoverRows(quick),
   idle: ({ quick }) => idleRows(quick),
   capacity: ({ quick }) => capacityRows(quick),
-  'hot-path': ({ quick }) => hotPathRows(quick),
-  boot: () => bootRows()
+  'hot-path': () => hotPathRows(),
+  boot: ({ quick }) => bootRows(quick)
 })
 process.exit()
