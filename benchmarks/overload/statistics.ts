@@ -1,3 +1,7 @@
+import { median } from '@plimsoll/core/statistics'
+
+export { median }
+
 /** Median and range of the runs' figures. */
 export interface Summary {
   readonly median: number
@@ -10,14 +14,6 @@ export interface Summary {
 export function summarize (values: readonly number[]): Summary {
   const sorted = values.filter(value => !Number.isNaN(value)).sort((a, b) => a - b)
   return { median: median(sorted), min: sorted[0] ?? NaN, max: sorted.at(-1) ?? NaN, runs: sorted.length }
-}
-
-export function median (values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length / 2
-  const upper = sorted[Math.floor(middle)] ?? NaN
-  const lower = sorted[Math.ceil(middle) - 1] ?? NaN
-  return (lower + upper) / 2
 }
 
 export function mean (values: readonly number[]): number {

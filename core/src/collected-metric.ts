@@ -14,18 +14,31 @@ export interface Series {
   readonly counts: readonly number[] | undefined
 }
 
-/** All series of one metric, taken in one go, so that no sum disagrees with its buckets however slowly it is written out. */
+/** What a metric reports in one scrape. Each series is copied in one go, so that no sum disagrees with its buckets however slowly it is written out. */
 export class CollectedMetric implements MetricReport {
   readonly source: MetricSource
-  readonly series: Series[] = []
   /** Series that were left out: too many, a wrong number of labels or counts, or reported before. */
   dropped = 0
+  #series: Series[] = []
   readonly #seen: Set<string> = new Set()
 
-  /** @throws whatever the source's `collect` throws */
   constructor (source: MetricSource) {
     this.source = source
-    source.collect(this)
+  }
+
+  /** The series of each step, and at last of the rest: who writes them out keeps few at a time. @throws whatever the source's `collect` throws */
+  * collect (): Generator<readonly Series[]> {
+    const reporting = this.source.collect(this)
+    if (typeof reporting === 'object') {
+      for (const steps = reporting[Symbol.iterator](); steps.next().done !== true;) yield this.#take()
+    }
+    yield this.#take()
+  }
+
+  #take (): readonly Series[] {
+    const taken = this.#series
+    this.#series = []
+    return taken
   }
 
   value (value: number, ...labelValues: readonly string[]): void {
@@ -38,15 +51,20 @@ export class CollectedMetric implements MetricReport {
 
   #add (value: number, counts: ArrayLike<number> | undefined, labelValues: readonly string[]): void {
     const { labels = [], bounds } = this.source
-    const bounded = labelValues.map((label) => boundedText(label, MAX_LABEL_LENGTH))
+    const bounded: string[] = []
     // A series that appears twice makes Prometheus throw the scrape away. With their lengths, no two lists of values look alike.
-    const key = bounded.map((label) => `${label.length}:${label}`).join()
-    if (counts?.length !== (bounds && bounds.length + 1) || bounded.length !== labels.length || this.series.length >= MAX_SERIES || this.#seen.has(key)) {
+    let key = ''
+    for (const given of labelValues) {
+      const label = boundedText(given, MAX_LABEL_LENGTH)
+      bounded.push(label)
+      key += `${label.length}:${label},`
+    }
+    if (counts?.length !== (bounds && bounds.length + 1) || bounded.length !== labels.length || this.#seen.size >= MAX_SERIES || this.#seen.has(key)) {
       this.dropped++
       return
     }
     this.#seen.add(key)
-    this.series.push({ labelValues: bounded, value, counts: counts && copyOf(counts) })
+    this.#series.push({ labelValues: bounded, value, counts: counts && copyOf(counts) })
   }
 }
 

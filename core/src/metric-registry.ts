@@ -1,4 +1,5 @@
 import { CollectedMetric } from './collected-metric.ts'
+import type { Series } from './collected-metric.ts'
 import type { MetricSource } from './metric-source.ts'
 import { cumulated, upperBound } from './prometheus-text.ts'
 
@@ -58,9 +59,9 @@ export class RegistryMetric {
   }
 }
 
-function collectOrNothing (source: MetricSource): CollectedMetric['series'] {
+function collectOrNothing (source: MetricSource): readonly Series[] {
   try {
-    return new CollectedMetric(source).series
+    return Array.from(new CollectedMetric(source).collect()).flat()
   } catch {
     return []
   }

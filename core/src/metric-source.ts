@@ -15,8 +15,11 @@ export interface MetricSource {
   readonly labels?: readonly string[]
   /** Of a histogram: upper bounds of its buckets, ascending, without the infinite one; at most 200. */
   readonly bounds?: readonly number[]
-  /** Reports every series, synchronously. One that throws is left out of that scrape. */
-  collect (report: MetricReport): void
+  /**
+   * Reports every series, synchronously. One that throws is left out of that scrape, from there on. With thousands of series,
+   * report them in steps of an iterable (a generator): between two of them the loop may have a turn.
+   */
+  collect (report: MetricReport): void | Iterable<unknown>
 }
 
 export interface MetricReport {

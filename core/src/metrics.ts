@@ -56,13 +56,18 @@ export class Metrics {
   }
 
   /**
-   * Prometheus text in pieces. The loop gets a turn every 2 ms, and whenever the reader is slower than that; each metric
-   * is read in one go, so its series agree with one another.
+   * Prometheus text in pieces. The loop gets a turn every 2 ms, and whenever the reader is slower than that; each series
+   * is read in one go, and a metric that does not report in steps as a whole.
    */
   async * render (): AsyncGenerator<string> {
     let text = ''
     let sliceEnd = this.#clock.now() + SLICE_MS
     for (const source of [...this.#sources.values()]) {
+      // Nothing interrupts the reading of a metric that is read as a whole: one begins early in a slice, or in the next.
+      if (this.#clock.now() > sliceEnd - SLICE_MS / 2) {
+        await this.#turn()
+        sliceEnd = this.#clock.now() + SLICE_MS
+      }
       for (const piece of this.#textOf(source)) {
         text += piece
         const expired = this.#clock.now() >= sliceEnd
@@ -95,8 +100,8 @@ export class Metrics {
   * #textOf (source: MetricSource): Generator<string> {
     try {
       const collected = new CollectedMetric(source)
-      this.#droppedSeries += collected.dropped
       yield * prometheusText(collected)
+      this.#droppedSeries += collected.dropped
     } catch (error) {
       this.#failures++
       // Said once: a scrape comes every few seconds.

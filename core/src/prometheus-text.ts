@@ -4,16 +4,19 @@ import type { CollectedMetric, Series } from './collected-metric.ts'
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**
- * Prometheus text exposition of one metric, a series at a time: the caller decides when to pause.
+ * Prometheus text exposition of one metric, a series at a time as they are collected: the caller decides when to pause.
  * Format: https://prometheus.io/docs/instrumenting/exposition_formats/
+ * @throws whatever the metric's `collect` throws
  */
-export function * prometheusText ({ source, series }: CollectedMetric): Generator<string> {
-  if (series.length === 0) return
-  const { name, help, type, labels = [], bounds = [] } = source
-  yield `# HELP ${name} ${help.replace(/[\\\n]/g, escaped)}\n# TYPE ${name} ${type}\n`
-  for (const one of series) {
-    const pairs = one.labelValues.map((value, i) => `${labels[i]}="${value.replace(/[\\\n"]/g, escaped)}"`).join()
-    yield one.counts === undefined ? `${name}${braced(pairs)} ${numeral(one.value)}\n` : histogramText(name, pairs, bounds, one, one.counts)
+export function * prometheusText (metric: CollectedMetric): Generator<string> {
+  const { name, help, type, labels = [], bounds = [] } = metric.source
+  let heading = `# HELP ${name} ${help.replace(/[\\\n]/g, escaped)}\n# TYPE ${name} ${type}\n`
+  for (const series of metric.collect()) {
+    for (const one of series) {
+      const pairs = one.labelValues.map((value, i) => `${labels[i]}="${value.replace(/[\\\n"]/g, escaped)}"`).join()
+      yield heading + (one.counts === undefined ? `${name}${braced(pairs)} ${numeral(one.value)}\n` : histogramText(name, pairs, bounds, one, one.counts))
+      heading = ''
+    }
   }
 }
 

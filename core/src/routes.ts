@@ -99,6 +99,9 @@ export interface RoutedRequest {
   readonly routeOptions: { readonly url?: string | undefined, readonly method?: string | readonly string[], readonly config: object }
 }
 
+/** Fastify keeps there what a request was routed to. */
+interface Routed { readonly [key: symbol]: { readonly config?: object } | undefined }
+
 export type RouteListener = (record: RouteRecord, options: RouteOptions) => void
 
 type Methods = Parameters<FindMyWay.Instance<FindMyWay.HTTPVersion>['on']>[0]
@@ -122,6 +125,7 @@ export class RouteTable {
   // By the config that Fastify made of the route's: the one thing that is a route's own and reachable from a request.
   readonly #byConfig = new WeakMap<object, TableRecord | undefined>()
   readonly #listeners: RouteListener[] = []
+  #contextKey: symbol | undefined
   readonly #routeLog: RouteLog
 
   /**
@@ -205,14 +209,27 @@ export class RouteTable {
    * The route that Fastify has chosen for a request, asked in a hook; `undefined` for an unknown path. Of routes that
    * differ in a constraint only, the first.
    */
-  recordOf ({ routeOptions: { url, method, config } }: RoutedRequest): RouteRecord | undefined {
-    if (url === undefined || method === undefined) return undefined
+  recordOf (request: RoutedRequest): RouteRecord | undefined {
+    const config = this.#configOf(request)
     const known = this.#byConfig.get(config)
     if (known !== undefined || this.#byConfig.has(config)) return known
-    const methods = methodsOf(method)
-    const record = this.#records.find((other) => (other.url === url || other.slashUrl === url) && methods.every((one) => other.methods.includes(one)))
+    const record = this.#chosen(request.routeOptions)
     this.#byConfig.set(config, record)
     return record
+  }
+
+  /** `routeOptions` would tell as well, but builds an object of twelve fields at each look. */
+  #configOf (request: RoutedRequest): object {
+    this.#contextKey ??= Object.getOwnPropertySymbols(request).find(({ description }) => description === 'fastify.context')
+    const routed: Routed = Object(request)
+    const context = this.#contextKey && routed[this.#contextKey]
+    return context?.config ?? request.routeOptions.config
+  }
+
+  #chosen ({ url, method }: RoutedRequest['routeOptions']): TableRecord | undefined {
+    if (url === undefined || method === undefined) return undefined
+    const methods = methodsOf(method)
+    return this.#records.find((other) => (other.url === url || other.slashUrl === url) && methods.every((one) => other.methods.includes(one)))
   }
 
   #log (): RouteLog {

@@ -178,6 +178,37 @@ t.test('rendering gives the loop a turn every 2 ms, and a metric is not torn by 
   t.equal(new Set(values).size, 1, 'one moment for all series, sums and buckets')
 })
 
+t.test('a metric is read early in a slice, since nothing interrupts that', async (t) => {
+  const { metrics, clock, turns } = setup()
+  const turnsAtReading: number[] = []
+  for (const [index, ms] of [0.5, 1, 0.5, 0.2].entries()) {
+    metrics.register(gauge({ name: `plimsoll_test_size${index}_bytes`, collect (report) { turnsAtReading.push(turns()); clock.advance(ms); report.value(1) } }))
+  }
+  t.match(await textOf(metrics), /size0[^]*size1[^]*size2[^]*size3_bytes 1/)
+  t.strictSame(turnsAtReading, [0, 0, 1, 1])
+})
+
+t.test('a metric of many series reports them in steps, between which the loop has turns', async (t) => {
+  const { metrics, clock, turns } = setup()
+  const turnsAtReading: number[] = []
+  metrics.register(gauge({
+    labels: ['n'],
+    * collect (report) {
+      for (let n = 0; n < 5; n++) {
+        turnsAtReading.push(turns())
+        clock.advance(1.5)
+        report.value(n, `${n}`)
+        yield
+      }
+    }
+  }))
+  t.match(await textOf(metrics), /n="0"[^]*n="4"} 4/)
+  t.strictSame(turnsAtReading, [0, 0, 1, 1, 2])
+  const registered: Array<{ get (): Promise<unknown> }> = []
+  metrics.bindTo({ registerMetric: (metric) => { registered.push(metric) } })
+  t.match(await registered.at(-1)?.get(), { values: [{ value: 0 }, { value: 1 }, { value: 2 }, { value: 3 }, { value: 4 }] })
+})
+
 t.test('what a slow reader has not taken is not rendered ahead', async (t) => {
   const { metrics, turns } = setup()
   let collected = 0

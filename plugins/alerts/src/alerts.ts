@@ -107,7 +107,7 @@ export class Alerts {
     this.#enabled = enabled
     if (this.#running === undefined) return
     if (enabled) this.#watch()
-    else this.#unwatch()
+    else this.#unwatch('alerts were switched off')
   }
 
   /** From core's onReady on. */
@@ -136,7 +136,7 @@ export class Alerts {
 
   /** The last word before the instance leaves: what fires here is over, and what waits is sent. */
   async drain (): Promise<void> {
-    this.#unwatch()
+    this.#unwatch('this instance shuts down')
     const late = Promise.withResolvers<void>()
     const timer = this.#core.clock.after(LAST_WORD_MS, () => late.resolve())
     await Promise.race([late.promise, Promise.all(this.queues.map(queue => queue.drained()))])
@@ -170,10 +170,10 @@ export class Alerts {
     this.#unsubscribe ??= this.#core.frames.subscribe(frame => this.#step(frame))
   }
 
-  #unwatch (): void {
+  #unwatch (why: string): void {
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
-    this.#running?.engine.retire(this.#core.clock.wallTime())
+    this.#running?.engine.retire(this.#core.clock.wallTime(), why)
     this.#running?.dispatcher.tick()
   }
 

@@ -78,10 +78,14 @@ export class RuleEngine {
     })
   }
 
-  /** Ends everything that fires, as when the instance stops. */
-  retire (at: number): void {
+  /** Ends everything that fires, and says in its summary why: nothing may have got better. */
+  retire (at: number, why: string): void {
     for (const { alerts } of this.#watched) {
-      for (const tracked of alerts.values()) if (tracked.alert.firing) this.#ports.changed(this.#record(tracked, at))
+      for (const tracked of alerts.values()) {
+        if (!tracked.alert.firing) continue
+        const record = this.#record(tracked, at)
+        this.#ports.changed({ ...record, summary: cut(`${why}; until then: ${record.summary}`) })
+      }
       alerts.clear()
     }
   }

@@ -54,11 +54,12 @@ t.test('alerts of one rule are bounded, whatever labels it makes up', async t =>
   t.equal(engine.dropped, 200 * 19 - MAX_ALERTS_PER_RULE)
 })
 
-t.test('when the instance stops, what fires is over', async t => {
+t.test('when the instance stops, what fires is over, and nobody is told that it got better', async t => {
   const { engine, changes } = engineOf(ruleOf('on', () => true), ruleOf('waiting', () => true, { forMs: 10_000 }))
   engine.step(frameAt(1))
-  engine.retire(99)
+  engine.retire(99, 'this instance shuts down')
   t.same(changes.map(({ rule, status, endsAt }) => [rule, status, endsAt]), [['on', 'firing', null], ['on', 'resolved', 99]])
+  t.equal(changes.at(-1)?.summary, 'this instance shuts down; until then: on holds')
   t.same(engine.firing(), [])
 })
 

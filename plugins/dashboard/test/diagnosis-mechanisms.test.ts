@@ -4,28 +4,9 @@ import { Counters } from '../src/diagnosis/counters.ts'
 import { bytes, duration, percent, span } from '../src/diagnosis/figures.ts'
 import { HeapTrend } from '../src/diagnosis/heap-trend.ts'
 import { LoopShares } from '../src/diagnosis/loop-shares.ts'
-import { Seconds } from '../src/diagnosis/seconds.ts'
-import { shareAtLeast } from '../src/diagnosis/share.ts'
 import { TrafficTable } from '../src/diagnosis/traffic-table.ts'
 
 const FREE = { guess: 0, least: 0, most: Infinity }
-
-t.test('sums over several spans, also when time jumps', async t => {
-  const seconds = new Seconds(2, [3, 10])
-  seconds.moveTo(100)
-  for (let second = 100; second < 120; second++) {
-    seconds.moveTo(second)
-    seconds.add(0, 1)
-    seconds.add(1, 0.1)
-    seconds.add(1, 0.1)
-  }
-  t.strictSame([seconds.sum(0, 3), seconds.sum(0, 10), seconds.latest(0)], [3, 10, 1])
-  t.ok(Math.abs(seconds.sum(1, 10) - 2) < 1e-6)
-  seconds.moveTo(124)
-  t.strictSame([seconds.sum(0, 3), seconds.sum(0, 10), seconds.latest(0)], [0, 5, 0])
-  seconds.moveTo(1000)
-  t.equal(seconds.sum(1, 10), 0, 'nothing is left over from rounding')
-})
 
 t.test('who uses the loop is found by the numbers of requests, with its error', async t => {
   const random = seededRandom(7)
@@ -92,13 +73,6 @@ t.test('a full table makes room for routes that are asked now', async t => {
   table.moveTo(400)
   t.strictSame([...table.all()].map(({ name }) => name), ['a', 'c'])
   t.equal(table.at('d', 400)?.name, 'd')
-})
-
-t.test('few observations prove little', async t => {
-  t.equal(shareAtLeast(0, 0), 0)
-  t.ok(shareAtLeast(1, 1) < 0.1)
-  t.ok(shareAtLeast(500, 1000) > 0.44)
-  t.ok(shareAtLeast(500, 1000) < 0.5)
 })
 
 t.test('figures are short', async t => {

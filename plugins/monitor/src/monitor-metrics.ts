@@ -88,19 +88,21 @@ function durations (name: string, help: string, labels: readonly string[], label
   }
 }
 
-function forEachRecord (labelled: Labelled, tell: (record: ClassRecord, labelValues: readonly string[]) => void): void {
-  forEachSlot(labelled, (records, labels) => {
+function forEachRecord (labelled: Labelled, tell: (record: ClassRecord, labelValues: readonly string[]) => void): Iterable<void> {
+  return forEachSlot(labelled, (records, labels) => {
     for (const [outcome, record] of records.entries()) {
       if (record !== undefined) tell(record, [...labels, OUTCOME_CLASSES[outcome]!])
     }
   })
 }
 
-/** Those in which something has ended or is going on. */
-function forEachSlot ({ traffic, size, labelOf }: Labelled, tell: (records: ReadonlyArray<ClassRecord | undefined>, labelValues: readonly string[], slot: number) => void): void {
+/** Those in which something has ended or is going on, one a step. */
+function * forEachSlot ({ traffic, size, labelOf }: Labelled, tell: (records: ReadonlyArray<ClassRecord | undefined>, labelValues: readonly string[], slot: number) => void): Generator<void> {
   for (let slot = 0; slot < size; slot++) {
     const records = OUTCOME_CLASSES.map((_name, outcome) => traffic.recordOf(slot, outcome))
-    if (traffic.inFlight(slot) !== 0 || records.some((record) => record !== undefined)) tell(records, labelOf(slot), slot)
+    if (traffic.inFlight(slot) === 0 && records.every((record) => record === undefined)) continue
+    tell(records, labelOf(slot), slot)
+    yield
   }
 }
 

@@ -1,6 +1,6 @@
 import { bucketOf, quantileOf } from '@plimsoll/core'
 import type { Buckets } from '@plimsoll/core'
-import { median, robustDeviation } from '../statistics/median.ts'
+import { median, robustDeviation } from '@plimsoll/core/statistics'
 
 /** A batch is closed with so many requests after a minute, or with the fewer after ten. */
 const BATCH_MS = 60_000

@@ -1,6 +1,6 @@
 import type { Frame } from '@plimsoll/core'
+import { trendOf } from '@plimsoll/core/statistics'
 import type { Findings } from '../rule.ts'
-import { trendOf } from '../statistics/trend.ts'
 
 export interface MemoryLeakSettings {
   /** Bytes an hour. */

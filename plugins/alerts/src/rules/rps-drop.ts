@@ -1,6 +1,6 @@
 import type { Frame } from '@plimsoll/core'
+import { SlidingSums } from '@plimsoll/core/statistics'
 import type { Findings } from '../rule.ts'
-import { SlidingSum } from '../statistics/sliding-sum.ts'
 import { secondOf } from './route-table.ts'
 import { TrafficBaseline } from './traffic-baseline.ts'
 import type { ExpectedTraffic } from './traffic-baseline.ts'
@@ -16,25 +16,25 @@ export interface RpsDropSettings {
 const SURGE = 1.25
 const MINUTE_MS = 60_000
 
+/** Windows that are looked at, in seconds; the shortest is a quarter of a minute. */
+const QUARTER = 15
+const MINUTE = 60
+const FIVE_MINUTES = 300
+
 /** Over five minutes chance takes less: not as little as the root of a fifth of it, since bursts last for a while. */
 const FIVE_MINUTES_MARGIN = Math.sqrt(1 / 3)
 
 /** Traffic that stays away, against what the last quarter of an hour lets expect. */
 export function rpsDrop (settings: RpsDropSettings): (frame: Frame) => Findings {
-  const minute = new SlidingSum(1, 60)
-  const quarter = new SlidingSum(1, 15)
-  const fiveMinutes = new SlidingSum(1, 300)
+  const seconds = new SlidingSums(1, [QUARTER, MINUTE, FIVE_MINUTES])
   const baseline = new TrafficBaseline()
   let minuteBegan: number | undefined
   let suspicious = false
   return function rpsDrop (frame) {
-    const second = secondOf(frame)
     const arrivals = arrivalsOf(frame) * instancesOf(frame)
-    for (const window of [minute, quarter, fiveMinutes]) {
-      window.moveTo(second)
-      window.add(0, arrivals)
-    }
-    const current = minute.sum(0)
+    seconds.moveTo(secondOf(frame))
+    seconds.add(0, arrivals)
+    const current = seconds.sum(0, MINUTE)
     minuteBegan ??= frame.clock
     const expected = baseline.expect(frame.clock)
     let finding: Findings
@@ -43,7 +43,7 @@ export function rpsDrop (settings: RpsDropSettings): (frame: Frame) => Findings 
       const least = leastOf(expected, settings.threshold, 1)
       const leastOfFive = leastOf(expected, settings.threshold, FIVE_MINUTES_MARGIN)
       // It has not come back: in the last quarter of the minute it is at most half way up again.
-      dropped = (current < least || (current < leastOfFive && fiveMinutes.sum(0) < 5 * leastOfFive)) && quarter.sum(0) < (leastOfFive + expected.requests) / 8
+      dropped = (current < least || (current < leastOfFive && seconds.sum(0, FIVE_MINUTES) < 5 * leastOfFive)) && seconds.sum(0, QUARTER) < (leastOfFive + expected.requests) / 8
       if (current > SURGE * expected.requests && current > expected.requests + expected.margin) baseline.surge(frame.clock, expected.requests)
       finding = dropped
         ? { active: true, value: current / 60, threshold: least / 60, summary: `${(current / 60).toFixed(1)} requests a second in the last minute, expected were ${(expected.requests / 60).toFixed(1)}` }

@@ -1,5 +1,4 @@
-import { SlidingSum } from '../statistics/sliding-sum.ts'
-import { wilsonBounds } from '../statistics/wilson.ts'
+import { SlidingSums, wilsonBounds } from '@plimsoll/core/statistics'
 
 const LONG_SECONDS = 60
 const SHORT_SECONDS = 15
@@ -22,33 +21,27 @@ export interface ShareVerdict {
  * cause. Google SRE Workbook, chapter 5, on alerting with two windows.
  */
 export class ShareWindows {
-  readonly #long = new SlidingSum(2, LONG_SECONDS)
-  readonly #short = new SlidingSum(2, SHORT_SECONDS)
+  readonly #sums = new SlidingSums(2, [SHORT_SECONDS, LONG_SECONDS])
   #active = false
 
-  moveTo (second: number): void {
-    this.#long.moveTo(second)
-    this.#short.moveTo(second)
-  }
+  moveTo (second: number): void { this.#sums.moveTo(second) }
 
   add (total: number, hits: number): void {
-    for (const window of [this.#long, this.#short]) {
-      window.add(TOTAL, total)
-      window.add(HITS, hits)
-    }
+    this.#sums.add(TOTAL, total)
+    this.#sums.add(HITS, hits)
   }
 
   /** `undefined`: fewer than `minTotal` requests in the last minute. */
   judge (share: number, minTotal: number): ShareVerdict | undefined {
-    const total = this.#long.sum(TOTAL)
-    const hits = this.#long.sum(HITS)
+    const total = this.#sums.sum(TOTAL, LONG_SECONDS)
+    const hits = this.#sums.sum(HITS, LONG_SECONDS)
     if (total < Math.max(1, minTotal)) {
       this.#active = false
       return undefined
     }
     // Once it is found, half the share is enough: what is just at the threshold does not come and go.
     const enough = this.#active ? share / 2 : share
-    this.#active = hits > enough * total && this.#short.sum(HITS) > enough * this.#short.sum(TOTAL) &&
+    this.#active = hits > enough * total && this.#sums.sum(HITS, SHORT_SECONDS) > enough * this.#sums.sum(TOTAL, SHORT_SECONDS) &&
       (this.#active || wilsonBounds(hits, total, STANDARD_ERRORS).lower > share)
     return { active: this.#active, hits, total }
   }

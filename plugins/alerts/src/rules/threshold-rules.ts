@@ -1,6 +1,6 @@
 import type { Frame } from '@plimsoll/core'
+import { SlidingSums } from '@plimsoll/core/statistics'
 import type { Finding, Findings } from '../rule.ts'
-import { SlidingSum } from '../statistics/sliding-sum.ts'
 import { secondOf } from './route-table.ts'
 
 /** A threshold that can be moved while the service runs. */
@@ -24,13 +24,13 @@ const GC_PAUSES = 3
 
 /** Collections that hold the loop for longer than the threshold, in milliseconds, again and again. */
 export function gcPause (settings: ThresholdSettings): (frame: Frame) => Findings {
-  const long = new SlidingSum(1, GC_WINDOW_S)
+  const long = new SlidingSums(1, [GC_WINDOW_S])
   const began = startOf()
   return (frame) => {
     const { longestPause } = frame.vitals.gc
     long.moveTo(secondOf(frame))
     if (frame.clock - began(frame) >= START_MS && longestPause > settings.threshold) long.add(0, 1)
-    const seconds = long.sum(0)
+    const seconds = long.sum(0, GC_WINDOW_S)
     return {
       active: seconds >= GC_PAUSES,
       value: longestPause / 1000,
@@ -46,7 +46,7 @@ const LONG_STALL = 5
 
 /** The loop stands still for longer than the threshold, in milliseconds, three times in half a minute; or once for five times as long. */
 export function eventLoopStall (settings: ThresholdSettings): (frame: Frame) => Findings {
-  const stalls = new SlidingSum(1, STALL_WINDOW_S)
+  const stalls = new SlidingSums(1, [STALL_WINDOW_S])
   const began = startOf()
   return (frame) => {
     const { max } = frame.vitals.eventLoop.delay
@@ -55,10 +55,10 @@ export function eventLoopStall (settings: ThresholdSettings): (frame: Frame) => 
     const longAlone = started && max > LONG_STALL * settings.threshold
     if (started && max > settings.threshold) stalls.add(0, 1)
     return {
-      active: longAlone || stalls.sum(0) >= STALLS,
+      active: longAlone || stalls.sum(0, STALL_WINDOW_S) >= STALLS,
       value: max / 1000,
       threshold: settings.threshold / 1000,
-      summary: `the event loop stood still for ${max.toFixed(0)} ms; for more than ${settings.threshold} ms in ${stalls.sum(0)} of the last ${STALL_WINDOW_S} seconds`
+      summary: `the event loop stood still for ${max.toFixed(0)} ms; for more than ${settings.threshold} ms in ${stalls.sum(0, STALL_WINDOW_S)} of the last ${STALL_WINDOW_S} seconds`
     }
   }
 }

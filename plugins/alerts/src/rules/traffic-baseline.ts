@@ -1,5 +1,4 @@
-import { median, robustDeviation } from '../statistics/median.ts'
-import { trendOf } from '../statistics/trend.ts'
+import { median, robustDeviation, trendOf } from '@plimsoll/core/statistics'
 
 const MINUTE_MS = 60_000
 

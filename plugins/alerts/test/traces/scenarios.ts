@@ -1,5 +1,5 @@
 import type { BuiltInRuleName } from '../../src/rules/built-in-rules.ts'
-import { Random } from './random.ts'
+import { Random } from '@plimsoll/core/testing'
 import { calmSecond, frameOf, SHOP_ROUTES } from './shop-model.ts'
 import type { Second } from './shop-model.ts'
 import type { Incident, Trace } from './trace.ts'

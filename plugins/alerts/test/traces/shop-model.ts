@@ -1,6 +1,6 @@
 import { bucketOf, mergeBuckets } from '@plimsoll/core'
 import type { Buckets, ClassFigures, ComponentFigures, Frame, RouteFigures } from '@plimsoll/core'
-import type { Random } from './random.ts'
+import type { Random } from '@plimsoll/core/testing'
 
 /** A route of the showcase as measured: see the recorded traces beside. */
 interface ShopRoute {

@@ -1,4 +1,4 @@
-import { Seconds } from './seconds.ts'
+import { SlidingSums } from '@plimsoll/core/statistics'
 
 /** Spans of {@link Counters}. */
 const COUNTED_SPANS = [10, 60] as const
@@ -9,7 +9,7 @@ const MAX_COUNTERS = 300
 
 interface Counter {
   last: number
-  readonly seconds: Seconds
+  readonly seconds: SlidingSums
 }
 
 /** How much counters rose in the last seconds. One that falls has begun anew. */
@@ -35,7 +35,7 @@ export class Counters {
   rise (name: string, span: CountedSpan): number { return this.#counters.get(name)?.seconds.sum(0, span) ?? 0 }
 
   #begin (name: string, value: number, second: number): void {
-    const seconds = new Seconds(1, COUNTED_SPANS)
+    const seconds = new SlidingSums(1, COUNTED_SPANS)
     seconds.moveTo(second)
     this.#counters.set(name, { last: value, seconds })
   }

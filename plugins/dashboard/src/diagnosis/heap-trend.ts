@@ -1,3 +1,4 @@
+import { trendOf } from '@plimsoll/core/statistics'
 import { TREND_BYTES, TREND_POINTS, TREND_S, TREND_SHARE, TREND_STEADY } from './thresholds.ts'
 
 const MAX_POINTS = 60
@@ -11,9 +12,7 @@ const FLAT = 0.1
 type Point = readonly [ms: number, bytes: number]
 
 /**
- * Whether what survives major collections rises, steadily. The slope is that of Theil and Sen (the median of the slopes of
- * all pairs), the test that of Mann and Kendall: P. K. Sen, "Estimates of the regression coefficient based on Kendall's
- * tau", JASA 63 (1968).
+ * Whether what survives major collections rises, steadily: by the slope of Theil and Sen and the test of Mann and Kendall.
  */
 export class HeapTrend {
   #points: Point[] = []
@@ -53,18 +52,4 @@ function slopeOf (points: readonly Point[]): number | undefined {
   const whole = trendOf(rising)
   const newer = trendOf(rising.slice(rising.length >> 1))
   return whole.z >= TREND_Z && newer.slope >= TREND_STEADY * whole.slope ? whole.slope * 1000 : undefined
-}
-
-function trendOf (points: readonly Point[]): { readonly slope: number, readonly z: number } {
-  const slopes: number[] = []
-  let rising = 0
-  for (const [index, [x, y]] of points.entries()) {
-    for (const [earlierX, earlierY] of points.slice(0, index)) {
-      slopes.push((y - earlierY) / (x - earlierX))
-      rising += Math.sign(y - earlierY)
-    }
-  }
-  slopes.sort((a, b) => a - b)
-  const n = points.length
-  return { slope: slopes[slopes.length >> 1]!, z: rising / Math.sqrt(n * (n - 1) * (2 * n + 5) / 18) }
 }

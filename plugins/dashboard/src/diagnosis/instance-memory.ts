@@ -1,10 +1,10 @@
 import { SERVED_CLASSES, countIn, timeIn } from '@plimsoll/core'
 import type { ComponentFigures, Frame, Json, RouteFigures } from '@plimsoll/core'
+import { SlidingSums } from '@plimsoll/core/statistics'
 import { Counters } from './counters.ts'
 import { HeapTrend } from './heap-trend.ts'
 import { LoopShares } from './loop-shares.ts'
 import type { CostBounds, LoopUse } from './loop-shares.ts'
-import { Seconds } from './seconds.ts'
 import { BUSY, LONG_STALL_MS, SATURATED, STALL_MS, START_MS } from './thresholds.ts'
 
 /** Spans of an instance's figures, in seconds. */
@@ -44,7 +44,7 @@ const MAX_DELAYS = 10
 const REST_MARGIN = 1.5
 const REST_MARGIN_MS = 100
 
-interface PeerRoute { readonly seconds: Seconds, seenAt: number }
+interface PeerRoute { readonly seconds: SlidingSums, seenAt: number }
 
 /** What a frame may say at most: of a window or delay in milliseconds, and of processors. */
 const LONGEST_MS = 3_600_000
@@ -57,7 +57,7 @@ export class InstanceMemory {
   readonly id: string
   readonly heap: HeapTrend = new HeapTrend()
   readonly counters: Counters = new Counters()
-  readonly #seconds: Seconds = new Seconds(FIGURES, VITAL_SPANS)
+  readonly #seconds: SlidingSums = new SlidingSums(FIGURES, VITAL_SPANS)
   /** Of seconds in which all is well, and of those since the loop was pressed. */
   readonly #calmLoop: LoopShares = new LoopShares()
   readonly #pressedLoop: LoopShares = new LoopShares()
@@ -104,7 +104,7 @@ export class InstanceMemory {
     let route = this.#routes.get(name)
     if (route === undefined) {
       if (this.#routes.size >= MAX_PEER_ROUTES) return
-      route = { seconds: new Seconds(PEER_FIGURES, VITAL_SPANS), seenAt: this.#second }
+      route = { seconds: new SlidingSums(PEER_FIGURES, VITAL_SPANS), seenAt: this.#second }
       route.seconds.moveTo(this.#second)
       this.#routes.set(name, route)
     }

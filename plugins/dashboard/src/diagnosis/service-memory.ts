@@ -1,9 +1,9 @@
 import { countIn, ERROR_CLASSES, SERVED_CLASSES, totalOf } from '@plimsoll/core'
 import type { Frame } from '@plimsoll/core'
+import { SlidingSums } from '@plimsoll/core/statistics'
 import type { ObservedFrame } from '../view/observed-frame.ts'
 import { named } from './figures.ts'
 import { InstanceMemory, routeName } from './instance-memory.ts'
-import { Seconds } from './seconds.ts'
 import { SERVICE_ERROR_SHARE, SPANS } from './thresholds.ts'
 import { TrafficMemory } from './traffic-memory.ts'
 import { TrafficTable } from './traffic-table.ts'
@@ -26,7 +26,7 @@ export class ServiceMemory {
   readonly upstreams: TrafficTable = new TrafficTable(MAX_UPSTREAMS)
   /** All routes together. */
   readonly total: TrafficMemory = new TrafficMemory('requests', SERVICE_ERROR_SHARE)
-  readonly #settled: Seconds = new Seconds(2, SPANS)
+  readonly #settled: SlidingSums = new SlidingSums(2, SPANS)
   readonly #instances: Map<string, InstanceMemory> = new Map()
   #clients: RefusedClient[] = []
   #second = -1

@@ -1,8 +1,9 @@
+import { wilsonBounds } from '@plimsoll/core/statistics'
+import type { SlidingSums } from '@plimsoll/core/statistics'
 import { CONFIDENCE, MIN_BAD, MIN_BAD_SECONDS, NOW_S, SPANS } from './thresholds.ts'
-import type { Seconds } from './seconds.ts'
 import type { Span } from './thresholds.ts'
 
-/** Which figures of {@link Seconds} make a share. */
+/** Which figures of {@link SlidingSums} make a share. */
 export interface ShareFigures {
   readonly total: number
   readonly bad: number
@@ -34,7 +35,7 @@ const ENOUGH_BAD = 5
  *
  * @param before the last verdict
  */
-export function judgeShare (seconds: Seconds, { total, bad, badSeconds }: ShareFigures, threshold: number, before: ShareVerdict | undefined): ShareVerdict | undefined {
+export function judgeShare (seconds: SlidingSums, { total, bad, badSeconds }: ShareFigures, threshold: number, before: ShareVerdict | undefined): ShareVerdict | undefined {
   const enough = before === undefined ? ENOUGH_FOR_NOW : Math.max(ENOUGH_FOR_NOW, ENOUGH_BAD / before.peak)
   const newest = SPANS.find((span) => seconds.sum(total, span) >= enough) ?? (seconds.sum(total, LAST_SPAN) > 0 ? LAST_SPAN : undefined)
   if (newest === undefined) return undefined
@@ -56,14 +57,5 @@ export function judgeShare (seconds: Seconds, { total, bad, badSeconds }: ShareF
   }
 }
 
-/**
- * What a share that was seen as `hits` of `total` is at least: the lower bound of E. B. Wilson, "Probable inference, the
- * law of succession, and statistical inference", JASA 22 (1927), honest for small numbers.
- */
-export function shareAtLeast (hits: number, total: number, z: number = CONFIDENCE): number {
-  if (total <= 0) return 0
-  const share = hits / total
-  const z2 = z * z
-  const margin = z * Math.sqrt((share * (1 - share) + z2 / (4 * total)) / total)
-  return Math.max(0, (share + z2 / (2 * total) - margin) / (1 + z2 / total))
-}
+/** What a share that was seen as `hits` of `total` is at least, honest for small numbers. */
+export function shareAtLeast (hits: number, total: number): number { return wilsonBounds(hits, total, CONFIDENCE).lower }

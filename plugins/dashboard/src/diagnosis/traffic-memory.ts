@@ -1,6 +1,6 @@
 import { bucketsIn, countIn, ERROR_CLASSES, SERVED_CLASSES, timeIn } from '@plimsoll/core'
 import type { ClassTable } from '@plimsoll/core'
-import { Seconds } from './seconds.ts'
+import { SlidingSums } from '@plimsoll/core/statistics'
 import { judgeShare } from './share.ts'
 import type { ShareFigures, ShareVerdict } from './share.ts'
 import { ERROR_SHARE, NOW_S, RELEARN_S, SLOW_EXCESS_MS, SLOW_FACTOR, SLOW_SHARE, SPANS, UNKNOWN_FACTOR, USUAL_FACTOR } from './thresholds.ts'
@@ -34,7 +34,7 @@ const IN_FLIGHT_PACE = 1 / 60
 export class TrafficMemory {
   readonly name: string
   readonly usual: Usual = new Usual()
-  readonly #seconds: Seconds = new Seconds(FIGURES, [NOW_S, ...SPANS])
+  readonly #seconds: SlidingSums = new SlidingSums(FIGURES, [NOW_S, ...SPANS])
   readonly #errorThreshold: number
   #second = -1
   #inFlight = 0

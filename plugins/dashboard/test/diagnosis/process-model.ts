@@ -2,7 +2,7 @@ import { bucketOf } from '@plimsoll/core'
 import type { ClassTable, ComponentFigures, Frame, HealthReason, JournalEntry, Json, OutcomeClass } from '@plimsoll/core'
 import { emptyFrame } from '@plimsoll/core/testing'
 import { EventQueue } from './event-queue.ts'
-import { Random } from './random.ts'
+import { Random } from '@plimsoll/core/testing'
 
 /** A route of a modelled service; a scenario changes its figures while it runs. */
 export interface ModelRoute {

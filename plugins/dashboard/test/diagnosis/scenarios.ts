@@ -1,5 +1,5 @@
 import type { ModelRoute, ModelState, ProcessModel } from './process-model.ts'
-import { Random } from './random.ts'
+import { Random } from '@plimsoll/core/testing'
 import { SERVICE_NAMES, SERVICES } from './services.ts'
 import type { Service, ServiceName } from './services.ts'
 import { traceOf } from './trace.ts'

@@ -1,6 +1,6 @@
 import { calmState } from './process-model.ts'
 import type { ModelState } from './process-model.ts'
-import type { Random } from './random.ts'
+import type { Random } from '@plimsoll/core/testing'
 
 /** A service that somebody might run. */
 export interface Service {

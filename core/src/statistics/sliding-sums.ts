@@ -2,7 +2,7 @@
  * Sums of several figures over the last seconds, for several spans at once: one slot a second in one typed array, and
  * reading costs nothing. Time may jump; what was not told counts as nothing.
  */
-export class Seconds {
+export class SlidingSums {
   readonly #figures: number
   readonly #spans: readonly number[]
   readonly #length: number

@@ -1,8 +1,5 @@
 import t from 'tap'
-import { median, quantile, robustDeviation } from '../src/statistics/median.ts'
-import { SlidingSum } from '../src/statistics/sliding-sum.ts'
-import { trendOf } from '../src/statistics/trend.ts'
-import { wilsonBounds } from '../src/statistics/wilson.ts'
+import { median, quantile, robustDeviation, SlidingSums, trendOf, wilsonBounds } from '@plimsoll/core/statistics'
 
 t.test('the median is the middle, and between the middle two', async t => {
   t.equal(median([3, 1, 2]), 2)
@@ -23,6 +20,7 @@ t.test('the bounds of a share are wide for few and narrow for many', async t => 
   t.ok(many.lower > 0.28 && many.upper < 0.32)
   t.same(wilsonBounds(0, 0, 3), { lower: 0, upper: 1 })
   t.equal(wilsonBounds(0, 100, 3).lower, 0)
+  t.ok(wilsonBounds(1, 1, 3).lower < 0.11, 'one of one proves little')
 })
 
 t.test('the slope of a line is found though a quarter of its points lie anywhere', async t => {
@@ -42,21 +40,39 @@ t.test('of fewer than two points nothing is known', async t => {
   t.equal(trendOf([[0, 1], [1, 2]]).lower, -Infinity)
 })
 
-t.test('a sliding sum forgets what has left its window, second by second and after a jump', async t => {
-  const sum = new SlidingSum(2, 3)
-  sum.moveTo(10)
-  sum.add(0, 5)
-  sum.add(1, 1)
-  sum.moveTo(11)
-  sum.add(0, 7)
-  sum.add(0, 1)
-  t.equal(sum.sum(0), 13)
-  sum.moveTo(13)
-  t.equal(sum.sum(0), 8)
-  t.equal(sum.sum(1), 0)
-  sum.moveTo(1000)
-  t.equal(sum.sum(0), 0)
-  sum.add(0, 2)
-  sum.moveTo(999)
-  t.equal(sum.sum(0), 2, 'time that seems to go back changes nothing')
+t.test('sliding sums forget what has left their span, second by second and after a jump', async t => {
+  const sums = new SlidingSums(2, [2, 3])
+  sums.moveTo(10)
+  sums.add(0, 5)
+  sums.add(1, 1)
+  sums.moveTo(11)
+  sums.add(0, 7)
+  sums.add(0, 1)
+  t.equal(sums.latest(0), 8)
+  t.equal(sums.sum(0, 3), 13)
+  t.equal(sums.sum(0, 2), 13)
+  sums.moveTo(12)
+  t.equal(sums.sum(0, 3), 13)
+  t.equal(sums.sum(0, 2), 8, 'the shorter span has forgotten it a second before')
+  t.equal(sums.latest(0), 0)
+  sums.moveTo(13)
+  t.equal(sums.sum(0, 3), 8)
+  t.equal(sums.sum(1, 3), 0)
+  sums.moveTo(1000)
+  t.equal(sums.sum(0, 3), 0)
+  sums.add(0, 2)
+  sums.moveTo(999)
+  t.equal(sums.sum(0, 3), 2, 'time that seems to go back changes nothing')
+  sums.clear()
+  t.equal(sums.sum(0, 3), 0)
+})
+
+t.test('nothing is left of amounts that have gone, however they were rounded', async t => {
+  const sums = new SlidingSums(1, [60])
+  for (let second = 0; second < 1000; second++) {
+    sums.moveTo(second)
+    sums.add(0, second % 7 === 0 ? 1e9 / 3 : 0.1)
+  }
+  sums.moveTo(1060)
+  t.equal(sums.sum(0, 60), 0)
 })

@@ -1,0 +1,5 @@
+export { median, quantile, robustDeviation } from './median.ts'
+export { SlidingSums } from './sliding-sums.ts'
+export { trendOf } from './trend.ts'
+export type { Trend } from './trend.ts'
+export { wilsonBounds } from './wilson.ts'
