@@ -119,6 +119,13 @@ t.test('an open breaker before an upstream that fails', async t => {
   t.match(said, { symptom: 'errors', cause: { kind: 'upstream', name: 'http://db' }, sentence: /breaker http:\/\/db is open$/ })
 })
 
+t.test('an open breaker with a name of its own is that of the upstream which it stands before; of several, the one that fails', async t => {
+  const named = (origins: readonly string[]): Moment['components'] => [{ kind: 'circuit-breaker', snapshot: { breakers: [{ name: 'payment', state: 'open', refused: 0, origins }] } }]
+  const said = then(() => ({ routes: { ...OK, 'GET /a': { ok: 10, failed: 10 } }, upstreams: { 'http://db': { ok: 10, failed: 10 }, 'http://other': { ok: 10 } }, components: named(['http://other', 'http://db'])! }))
+  t.match(said, { symptom: 'errors', cause: { kind: 'upstream', name: 'http://db' }, sentence: /breaker payment is open$/ })
+  t.match(then(() => ({ components: named(['http://db'])! })), { symptom: 'health', cause: { kind: 'upstream', name: 'http://db' } }, 'also when it is not called')
+})
+
 t.test('a client is named where its key is an address', async t => {
   const refused = (component: string, data: { readonly [key: string]: string }): NonNullable<Moment['journal']>[number] => ({ sequence: 1, at: 0, component, event: 'refused', message: '', severity: 'warning', data })
   const said = then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 40 } }, components: limiter(40 * (second - FROM)), journal: [refused('load-shedder', {}), refused('rate-limiter', { limit: 'default', client: '192.0.2.7' })] }))

@@ -29,13 +29,11 @@ export class Ranking<Row> {
 
   /** Takes the rows of a second and returns all that are shown, heaviest first. */
   update (rows: readonly Row[], at: number): readonly Row[] {
-    for (const ranked of this.#ranked.values()) {
-      ranked.weight *= 1 - FORGET
-      ranked.row = this.#quiet(ranked.row)
-    }
+    for (const ranked of this.#ranked.values()) ranked.weight *= 1 - FORGET
     for (const row of rows) this.#see(row, at)
-    for (const [key, { seenAt }] of this.#ranked) {
-      if (at - seenAt > STAYS_MS) this.#ranked.delete(key)
+    for (const [key, ranked] of this.#ranked) {
+      if (at - ranked.seenAt > STAYS_MS) this.#ranked.delete(key)
+      else if (ranked.seenAt !== at) ranked.row = this.#quiet(ranked.row)
     }
     const sorted = [...this.#ranked].sort(([aKey, a], [bKey, b]) => b.weight - a.weight || (aKey < bKey ? -1 : 1))
     for (const [key] of sorted.splice(MAX_RANKED)) this.#ranked.delete(key)
