@@ -117,6 +117,7 @@ t.test('the only route there is computes', async t => {
 t.test('an open breaker before an upstream that fails', async t => {
   const said = then(() => ({ routes: { ...OK, 'GET /a': { ok: 10, failed: 10 } }, upstreams: { 'http://db': { ok: 10, failed: 10 } }, components: breaker('http://db', 'open') }))
   t.match(said, { symptom: 'errors', cause: { kind: 'upstream', name: 'http://db' }, sentence: /breaker http:\/\/db is open$/ })
+  t.notOk(said.evidence.some(({ label }) => label === 'also'), 'and that it is open is not said twice')
 })
 
 t.test('an open breaker with a name of its own is that of the upstream which it stands before; of several, the one that fails', async t => {
