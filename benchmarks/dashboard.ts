@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { buildAssets } from '../plugins/dashboard/build.ts'
 import { clusterRows } from './dashboard/cluster.ts'
 import { firstViewRows } from './dashboard/first-view.ts'
 import { keptHistoryRows } from './dashboard/kept-history.ts'
 import { stalledViewerRows } from './dashboard/stalled-viewer.ts'
 import { unwatchedRows } from './dashboard/unwatched.ts'
+import { updateRows } from './dashboard/update.ts'
 import { viewerCostRows } from './dashboard/viewer-cost.ts'
 import { progress } from './overload/progress.ts'
 import type { Row } from './overload/row.ts'
@@ -20,13 +22,16 @@ const sections: Readonly<Record<string, () => Promise<Row[]>>> = {
   viewers: () => viewerCostRows(quick ? 4 : 16, quick ? 4 : 10),
   stalled: () => stalledViewerRows(),
   cluster: () => clusterRows(quick ? 50 : 300),
-  page: () => firstViewRows(quick ? 3 : 15)
+  page: () => firstViewRows(quick ? 5 : 25),
+  update: () => updateRows(quick ? 10 : 30)
 }
 const names = options.only?.split(',') ?? Object.keys(sections)
 const unknown = names.find((name) => !Object.hasOwn(sections, name))
 if (unknown !== undefined) throw new Error(`--only is some of ${Object.keys(sections).join(', ')}, not ${unknown}`)
 
 const started = performance.now()
+// The page as it is now, not as it was when somebody last built it.
+await buildAssets()
 console.log(`dashboard: Node ${process.version}${quick ? ', quick' : ''}`)
 const rows: Row[] = []
 for (const [name, measure] of Object.entries(sections)) {
