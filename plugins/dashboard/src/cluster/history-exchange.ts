@@ -91,7 +91,8 @@ export class HistoryExchange {
 
   async #answer ({ life: to, id, query }: HistoryRequest): Promise<void> {
     const { coordinator: { broadcasts, capabilities, incarnation } } = this.#ports
-    const bytes = this.#isBusy() ? undefined : await this.#packed(query, capabilities.maxBroadcastBytes - MAX_HEADER_BYTES)
+    // Whatever was asked for: it came from another process.
+    const bytes = this.#isBusy() ? undefined : await this.#packed(query, capabilities.maxBroadcastBytes - MAX_HEADER_BYTES).catch(() => undefined)
     if (bytes === undefined) {
       this.counters.refused += 1
       return

@@ -58,14 +58,16 @@ t.test('the history of another instance is that which it keeps', async (t) => {
 })
 
 t.test('an instance that nobody knows is not asked; one that keeps none, or does not answer, has none after two seconds', async (t) => {
-  const { clock, of } = await cluster(t, { a: historyOf('a'), b: () => undefined })
+  const { clock, of } = await cluster(t, { a: historyOf('a'), b: () => undefined, c: () => { throw new Error('a question that it can not take') } })
   const { coordinator, exchange } = of('a')
   t.equal(await exchange.ask('ghost', {}), undefined)
   t.equal(coordinator.broadcasts.sent, 0)
-  const asked = exchange.ask('b', {})
-  await until(() => of('b').exchange.counters.refused === 1)
-  clock.advance(2000)
-  t.equal(await asked, undefined)
+  for (const id of ['b', 'c']) {
+    const asked = exchange.ask(id, {})
+    await until(() => of(id).exchange.counters.refused === 1)
+    clock.advance(2000)
+    t.equal(await asked, undefined)
+  }
 })
 
 t.test('what is asked when it is closed ends, and alone nobody is asked', async (t) => {
