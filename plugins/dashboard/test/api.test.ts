@@ -5,7 +5,7 @@ import Fastify from 'fastify'
 import t from 'tap'
 import type { ComponentDetail, DashboardOptions } from '../src/index.ts'
 import { heatRowOf } from '../src/view/heat.ts'
-import { asOperator, asViewer, second, watched, whilePassing } from './app.ts'
+import { asOperator, asViewer, figures, second, until, watched, whilePassing } from './app.ts'
 import type { WatchedApp } from './app.ts'
 import { classes } from './frames.ts'
 
@@ -135,6 +135,11 @@ t.test('another instance of the cluster is asked for its history', async (t) => 
   t.ok(own.at.length >= 3)
   t.strictSame((await a.app.inject({ url: `${API}/history?instance=b`, headers: asViewer })).json(), own)
   t.match((await a.app.inject({ url: `${API}/heatmap?instance=b`, headers: asViewer })).json(), { instance: 'b', at: own.at, heat: own.heat })
+
+  await b.core.components.runControl({ kind: 'dashboard', name: 'dashboard', control: 'enabled', argument: false, user: 'olga' })
+  const asked = get<{ at: number[] }>(a, '/history?instance=b')
+  await until(() => JSON.stringify(figures(b)['history']).includes('"refused":1'))
+  t.strictSame((await asked).body.at, [], 'one that is switched off keeps none')
 })
 
 t.test('the history of an instance that is not there, and the journal of another one, are not here', async (t) => {
