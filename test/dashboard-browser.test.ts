@@ -1,6 +1,6 @@
 // The dashboard in a real Chromium: one browser for all of it, since a browser is what costs here.
 // More of the same, on all pages and for longer: npm run faults -- dashboard.
-import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import t from 'tap'
 import type { Test } from 'tap'
 import { accessibilityFaults } from '../tools/browser/axe.ts'
@@ -12,6 +12,7 @@ import { skipWithout } from '../tools/services.ts'
 import { startChromium } from '../tools/services/chromium.ts'
 import { startHostileProxy } from './dashboard/hostile-proxy.ts'
 import { addHostileParts } from './dashboard/hostile-service.ts'
+import { tabTo, walkByKeyboard } from './dashboard/keyboard.ts'
 import { figureInTable, hostileTraces, misplacedMarks, outsideRequests, sidewaysScroll, timeCharts } from './dashboard/page-checks.ts'
 import { goTo, openDashboard, pageNames, PATIENCE_MS, showsFigures, signIn } from './dashboard/page-tour.ts'
 import { recordShown, shownSoFar } from './dashboard/recorder.ts'
@@ -218,4 +219,92 @@ t.test('on an admin port of its own, at /: dark, readable on a telephone, all by
     t.pass()
   })
   nothingWrong(t, visitor, new URL('../', url).href, 'own port')
+})
+
+t.test('by keyboard alone: sign in, come to everything on every page, use a control, and find it in the journal', async (t) => {
+  const token = 'token-of-the-keyboard-test'
+  const { app, page: url } = await startWatchedService({ token })
+  t.teardown(() => app.close())
+  const { page } = await visit(t)
+  await page.goto(url, { timeout: PATIENCE_MS })
+  await tabTo(page, page.getByLabel('Token'))
+  await page.keyboard.type(token)
+  await page.keyboard.press('Enter')
+  await showsFigures(page)
+  const link = (name: string): Locator => page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true })
+  const open = async (name: string): Promise<void> => {
+    await tabTo(page, link(name))
+    await page.keyboard.press('Enter')
+    await page.locator(`nav a[aria-current=page]:has-text("${name}")`).waitFor({ state: 'attached', timeout: PATIENCE_MS })
+    await page.locator('main:not([aria-busy=true]) :is(h1, h2)').first().waitFor({ timeout: PATIENCE_MS })
+  }
+
+  for (const name of await pageNames(page)) {
+    await t.test(name, async (t) => {
+      await open(name)
+      const { stops, faults } = await walkByKeyboard(page)
+      t.strictSame(faults, [])
+      t.ok(stops > 10, `${stops} stops`)
+    })
+  }
+
+  await t.test('the time cursor, a table behind a chart, a range, sorting', async (t) => {
+    await open('Overview')
+    await tabTo(page, page.getByRole('group', { name: 'Time charts' }))
+    await page.keyboard.press('ArrowLeft')
+    const cursor = page.locator('.cursor-text')
+    await cursor.waitFor({ timeout: PATIENCE_MS })
+    await page.keyboard.press('Escape')
+    await cursor.waitFor({ state: 'detached', timeout: PATIENCE_MS })
+    await tabTo(page, page.getByTitle('Requests as a table'))
+    await page.keyboard.press('Space')
+    await page.getByRole('figure', { name: 'Requests' }).getByRole('table').waitFor({ timeout: PATIENCE_MS })
+    await page.keyboard.press('Space')
+    await tabTo(page, page.getByLabel('Range'), 'Shift+Tab')
+    await page.keyboard.press('ArrowDown')
+    await until('another range', () => page.url().includes('range=3600'))
+    await open('Routes')
+    await tabTo(page, page.getByRole('button', { name: 'P99', exact: true }))
+    await page.keyboard.press('Enter')
+    await page.locator('th[aria-sort]', { hasText: 'P99' }).waitFor({ timeout: PATIENCE_MS })
+    t.pass()
+  })
+
+  await t.test('a control: what will happen is said, Escape leaves all as it was, and Enter does it', async (t) => {
+    const { components, journal } = app.plimsoll
+    const isOn = (): unknown => components.view('rate-limiter', 'rate-limiter').controls['enabled']?.value
+    await open('Components')
+    await tabTo(page, page.getByRole('main').getByRole('link', { name: 'rate-limiter' }))
+    await page.keyboard.press('Enter')
+    const button = page.getByRole('button', { name: 'Switch off enabled of rate-limiter' })
+    await button.waitFor({ timeout: PATIENCE_MS })
+    const dialog = page.getByRole('dialog', { name: 'Switch off rate-limiter' })
+    const isFocused = async (locator: Locator): Promise<boolean> => await locator.evaluate((element) => element.matches(':focus'))
+
+    await tabTo(page, button)
+    await page.keyboard.press('Space')
+    await dialog.waitFor({ timeout: PATIENCE_MS })
+    t.ok(await isFocused(dialog.getByRole('button', { name: 'Cancel' })), 'what is harmless has the focus')
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached', timeout: PATIENCE_MS })
+    await until('the focus is back', async () => await isFocused(button))
+    t.equal(isOn(), true)
+
+    await page.keyboard.press('Enter')
+    await tabTo(page, dialog.getByRole('button', { name: 'Run' }))
+    await page.keyboard.press('Enter')
+    await dialog.getByText('Done.').waitFor({ timeout: PATIENCE_MS })
+    t.equal(isOn(), false)
+    await until('the focus is on what is left to do', async () => await isFocused(dialog.getByRole('button', { name: 'Close' })))
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Switch on enabled of rate-limiter' }).waitFor({ timeout: PATIENCE_MS })
+    t.match(journal.entries().findLast(({ event }) => event === 'control-run'), { component: 'rate-limiter', data: { control: 'enabled', user: 'on-call', before: true, after: false } })
+
+    await open('Journal')
+    const line = page.locator('details', { hasText: 'on-call ran enabled' }).first()
+    await tabTo(page, line.locator('summary'))
+    await page.keyboard.press('Enter')
+    const text = (await line.innerText()).replace(/\s+/g, ' ')
+    for (const part of [/rate-limiter/, /user on-call/i, /before yes/i, /after no/i]) t.match(text, part)
+  })
 })

@@ -23,6 +23,7 @@ if (speed === '1') app.register(loadShedder)
 app.register(rateLimiter, { limit: 1_000_000, windowMs: 1000 })
 app.register(circuitBreaker)
 app.register(dashboard)
+app.get('/hello', (_request, reply) => reply.type('text/html').send('<!doctype html><html lang="en"><title>hello</title><body><h1>hello</h1></body></html>'))
 await app.listen(socket === undefined ? { host: '127.0.0.1', port: 0 } : { path: socket })
 
 let frames = 0

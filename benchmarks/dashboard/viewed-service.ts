@@ -44,6 +44,9 @@ export class ViewedService {
 
   get page (): string { return `http://127.0.0.1:${this.port}/plimsoll/dashboard/` }
 
+  /** A page that says hello, of the same process. */
+  get hello (): string { return `http://127.0.0.1:${this.port}/hello` }
+
   get stream (): string { return `http://127.0.0.1:${this.port}/plimsoll/api/performance/realtime` }
 
   async ask (asked: Asked = 'figures'): Promise<Answered> {

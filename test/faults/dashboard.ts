@@ -4,6 +4,7 @@
  * Exit code 1 on a violation, or when a positive control is not convicted.
  */
 import { parseArgs } from 'node:util'
+import { buildAssets } from '../../plugins/dashboard/build.ts'
 import { startChromium } from '../../tools/services/chromium.ts'
 import { accessibility } from './dashboard/accessibility.ts'
 import { convictControls } from './dashboard/controls.ts'
@@ -22,6 +23,7 @@ const seed = Number(values.seed)
 const { long } = values
 
 const started = performance.now()
+await buildAssets()
 const browser = await startChromium()
 const parts: Readonly<Record<string, () => Promise<Report>>> = {
   policy: () => policyMatrix(browser),

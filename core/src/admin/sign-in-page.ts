@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { contentSecurityPolicy, sourceHash } from './content-security-policy.ts'
 
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
@@ -37,17 +37,7 @@ async function signIn (token) {
 
 /** Headers of the page: nothing but its own script and style, and requests to where it came from. */
 export const SIGN_IN_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': [
-    "default-src 'none'",
-    `script-src '${sourceHash(SCRIPT)}'`,
-    `style-src '${sourceHash(STYLE)}'`,
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'"
-  ].join('; ')
+  'content-security-policy': contentSecurityPolicy({ script: sourceHash(SCRIPT), style: sourceHash(STYLE) })
 }
 
 /**
@@ -78,8 +68,4 @@ export function signInPage (sessionUrl: string): string {
 </body>
 </html>
 `
-}
-
-function sourceHash (text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`
 }

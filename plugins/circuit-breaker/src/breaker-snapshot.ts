@@ -14,4 +14,6 @@ export interface BreakerSnapshot {
   readonly openForMs: number
   readonly retryAfterMs: number
   readonly inFlight: number
+  /** Where its calls went, at most five; only of guarded calls whose circuit is not named by the origin. */
+  readonly origins?: readonly string[]
 }

@@ -72,11 +72,13 @@ const interceptorOptions: OptionSpec<CircuitBreakerInterceptorOptions, Settings>
 export function circuitBreakerInterceptor (breakers: CircuitBreakers, options: CircuitBreakerInterceptorOptions = {}): CircuitBreakerInterceptor {
   const settings = interceptorOptions.resolve(options).values
   const deadlines = deadlinesOf(settings.clock)
+  const isNamed = settings.name !== undefined || settings.key !== undefined
   const passOn = settings.propagate === false ? undefined : priorityInterceptor(settings.propagate === true ? {} : settings.propagate)
   return <O extends object>(dispatch: Dispatch<O>): Dispatch<O> => {
     const forward = passOn?.(dispatch) ?? dispatch
     return (options, handler) => {
       const breaker = breakers.get(nameOf(options, settings))
+      if (isNamed) breakers.origins.note(breaker, options)
       const permit = breaker.tryAcquire()
       if (permit === undefined) return refuse(breaker, handler)
       const call = new UpstreamCall(breaker, permit, deadlines)

@@ -1,5 +1,6 @@
 import type { BreakerSnapshot } from './breaker-snapshot.ts'
 import { CircuitBreaker } from './circuit-breaker.ts'
+import { CircuitOrigins } from './circuit-origins.ts'
 import { EventHub } from './event-hub.ts'
 import type { BreakerEvents } from './events.ts'
 import { CircuitEntry, IdleCircuits } from './idle-circuits.ts'
@@ -28,6 +29,8 @@ export class CircuitBreakers {
   /** Shared by the keys for which there is no room, and by those that are empty or longer than 256 characters. */
   readonly overflow: CircuitBreaker
   readonly maxCircuits: number
+  /** Filled by the interceptor and the guarded fetch. */
+  readonly origins: CircuitOrigins = new CircuitOrigins()
   readonly #entries = new Map<string, CircuitEntry>()
   readonly #idle = new IdleCircuits()
   readonly #notClosed = new Set<CircuitBreaker>()
@@ -92,7 +95,8 @@ export class CircuitBreakers {
     const snapshots: BreakerSnapshot[] = []
     for (const breaker of this.#byInterest()) {
       if (snapshots.length >= limit) break
-      snapshots.push(breaker.snapshot())
+      const origins = this.origins.of(breaker)
+      snapshots.push(origins.length === 0 ? breaker.snapshot() : { ...breaker.snapshot(), origins })
     }
     return snapshots
   }

@@ -169,3 +169,15 @@ t.test('figures are bounded: not closed first, then the last used', async (t) =>
   t.match(snapshots.slice(0, 3), [{ name: 'key 7', state: 'open', openForMs: 5000, retryAfterMs: 5000 }, { name: 'key 5', state: 'closed' }, { name: 'key 199' }])
   t.equal(breakers.snapshots(2).length, 2)
 })
+
+t.test('of where the calls of a circuit go, five origins are kept, and none that is longer than 256 characters', async (t) => {
+  const { breakers } = breakersOnFakeTime()
+  const bank = breakers.get('bank')
+  breakers.origins.note(bank, { origin: `http://${'x'.repeat(256)}` })
+  breakers.origins.note(bank, {})
+  t.notOk('origins' in breakers.snapshots()[0]!)
+  breakers.origins.note(bank, { origin: new URL('http://bank:80/accounts') })
+  for (let i = 0; i < 9; i++) breakers.origins.note(bank, { origin: `http://bank-${i}` })
+  breakers.origins.note(bank, { origin: 'http://bank' })
+  t.strictSame(breakers.snapshots()[0]?.origins, ['http://bank', 'http://bank-0', 'http://bank-1', 'http://bank-2', 'http://bank-3'])
+})

@@ -163,6 +163,8 @@ for (const [name, makeClient] of Object.entries(CLIENTS)) {
     const many = await bench(t as Test, {}, { key: ({ path = '' }) => { if (path === '/201') throw new Error('no key'); return path === '/202' ? '' : path } })
     for (const path of ['/200', '/201', '/202']) await many.client.get(many.origin + path)
     t.strictSame([...many.breakers.values()].map(breaker => [breaker.name, breaker.stats.successes]), [['/200', 1], [many.origin, 2]])
+    t.strictSame(one.breakers.snapshots()[0]?.origins, [one.origin], 'and says where the calls go, where its name does not')
+    t.strictSame(many.breakers.snapshots().map(({ name, origins }) => [name, origins]), [[many.origin, undefined], ['/200', [many.origin]]])
   })
 
   t.test(`${name}: the class and the time left of the request that is served are passed on`, async t => {

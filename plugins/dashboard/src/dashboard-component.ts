@@ -16,13 +16,14 @@ export function dashboardComponent (dashboard: Dashboard, resolved: ResolvedDash
   }
 }
 
-function snapshotOf ({ enabled, views, pool }: Dashboard): { readonly [key: string]: Json } {
+function snapshotOf ({ enabled, views, pool, exchange }: Dashboard): { readonly [key: string]: Json } {
   return {
     enabled,
     viewers: views?.viewers ?? 0,
     refusedViewers: views?.refused ?? 0,
     droppedEvents: views?.sent.dropped ?? 0,
     sentBytes: views?.sent.bytes ?? 0,
-    frames: { ...pool?.figures }
+    frames: { ...pool?.figures },
+    history: { ...exchange?.counters }
   }
 }

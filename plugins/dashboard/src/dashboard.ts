@@ -1,9 +1,11 @@
 import { messageOf } from '@plimsoll/core'
 import type { AdminUser, Core } from '@plimsoll/core'
 import { FramePool } from './cluster/frame-pool.ts'
+import { HistoryExchange } from './cluster/history-exchange.ts'
 import { DisabledError, NoFrameError, NoSurfaceError } from './errors.ts'
 import type { DashboardSettings } from './options.ts'
 import type { ApiSources } from './server/api-routes.ts'
+import { ownHistoryOf } from './server/history.ts'
 import { LiveViews } from './server/live-views.ts'
 import { VERSION } from './server/openapi.ts'
 import type { PageData } from './server/page.ts'
@@ -16,7 +18,7 @@ export class Dashboard {
   readonly #core: Core
   readonly #settings: DashboardSettings
   #enabled: boolean
-  #live: { readonly views: LiveViews, readonly pool: FramePool } | undefined
+  #live: { readonly views: LiveViews, readonly pool: FramePool, readonly exchange: HistoryExchange } | undefined
   #leaveHistory: (() => void) | undefined
   #hasFailed = false
 
@@ -32,6 +34,8 @@ export class Dashboard {
   get views (): LiveViews | undefined { return this.#live?.views }
 
   get pool (): FramePool | undefined { return this.#live?.pool }
+
+  get exchange (): HistoryExchange | undefined { return this.#live?.exchange }
 
   setEnabled (enabled: boolean): void {
     this.#enabled = enabled
@@ -53,7 +57,9 @@ export class Dashboard {
       failed: (error) => { this.#failed(error) }
     })
     pool.open()
-    this.#live = { pool, views: new LiveViews({ clock, pool, self: frames.instance, isOwn: ownRoutes(admin.prefix) }) }
+    const exchange = new HistoryExchange({ instance: frames.instance, coordinator, clock, historyOf: (query) => ownHistoryOf(this.#core, query) })
+    exchange.open()
+    this.#live = { pool, exchange, views: new LiveViews({ clock, pool, self: frames.instance, isOwn: ownRoutes(admin.prefix) }) }
     this.#keepHistory()
   }
 
@@ -61,8 +67,8 @@ export class Dashboard {
   sources (): ApiSources {
     this.check()
     if (this.#live === undefined) throw new NoFrameError(0)
-    const { views, pool } = this.#live
-    return { core: this.#core, live: views, pool, isOwn: ownRoutes(this.#core.admin.prefix) }
+    const { views, pool, exchange } = this.#live
+    return { core: this.#core, live: views, pool, exchange, isOwn: ownRoutes(this.#core.admin.prefix) }
   }
 
   /** @throws PLM_DASHBOARD_DISABLED */
@@ -93,6 +99,7 @@ export class Dashboard {
   close (): void {
     this.#live?.views.close()
     this.#live?.pool.close()
+    this.#live?.exchange.close()
     this.#leaveHistory?.()
   }
 

@@ -1,9 +1,11 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { LocalStore } from '@plimsoll/core'
+import { fakeClock } from '@plimsoll/core/testing'
 import Fastify from 'fastify'
 import t from 'tap'
 import type { ComponentDetail, DashboardOptions } from '../src/index.ts'
 import { heatRowOf } from '../src/view/heat.ts'
-import { asOperator, asViewer, second, watched, whilePassing } from './app.ts'
+import { asOperator, asViewer, figures, second, until, watched, whilePassing } from './app.ts'
 import type { WatchedApp } from './app.ts'
 import { classes } from './frames.ts'
 
@@ -103,6 +105,7 @@ t.test('history is kept of what is gathered while somebody looks', async (t) => 
   t.ok('p99' in (await get<{ columns: object }>(setup, '/history?of=upstream:https://stock')).body.columns)
   t.ok('value' in (await get<{ columns: object }>(setup, '/history?of=figure:carts')).body.columns)
   t.equal((await get<{ heat: number[][] }>(setup, '/heatmap?step=2000')).body.heat[0]?.length, body.heat[0]?.length)
+  t.strictSame((await get<{ heat: number[][] }>(setup, '/heatmap?of=figure:carts')).body.heat, [])
   const marksIn = async (range: string): Promise<number> => (await get<{ marks: object[] }>(setup, `/history?${range}`)).body.marks.length
   const { at } = setup.core.journal.entries()[0]!
   t.strictSame([await marksIn(`from=${at}&to=${at + 1}`), await marksIn(`from=${at + 1}`), await marksIn(`to=${at}`)], [1, 0, 0])
@@ -119,7 +122,27 @@ t.test('a range gives totals, rates over whole minutes', async (t) => {
   t.match((await get(setup, `/upstreams?to=${Number.MAX_SAFE_INTEGER}`)).body, { upstreams: [{ origin: 'https://stock', requests: 4 }] })
 })
 
-t.test('the history and the journal of another instance are not here', async (t) => {
+t.test('another instance of the cluster is asked for its history', async (t) => {
+  const clock = fakeClock()
+  const store = new LocalStore(clock)
+  t.teardown(() => { store.close() })
+  const [a, b] = [watched(t, { clock, member: { id: 'a', store } }), watched(t, { clock, member: { id: 'b', store } })] as const
+  await a.app.ready()
+  await b.app.ready()
+  await get(b, '/workers')
+  await second(clock, 3)
+  const own = (await b.app.inject({ url: `${API}/history`, headers: asViewer })).json()
+  t.ok(own.at.length >= 3)
+  t.strictSame((await a.app.inject({ url: `${API}/history?instance=b`, headers: asViewer })).json(), own)
+  t.match((await a.app.inject({ url: `${API}/heatmap?instance=b`, headers: asViewer })).json(), { instance: 'b', at: own.at, heat: own.heat })
+
+  await b.core.components.runControl({ kind: 'dashboard', name: 'dashboard', control: 'enabled', argument: false, user: 'olga' })
+  const asked = get<{ at: number[] }>(a, '/history?instance=b')
+  await until(() => JSON.stringify(figures(b)['history']).includes('"refused":1'))
+  t.strictSame((await asked).body.at, [], 'one that is switched off keeps none')
+})
+
+t.test('the history of an instance that is not there, and the journal of another one, are not here', async (t) => {
   const setup = await eventful(t)
   await get(setup, '/workers')
   const { instance } = setup.core.frames

@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import plimsoll, { bearerAuth, ensureCore } from '@plimsoll/core'
-import type { AdminAuth, AdminOptions, Core, Json } from '@plimsoll/core'
+import plimsoll, { bearerAuth, ensureCore, LocalDriver } from '@plimsoll/core'
+import type { AdminAuth, AdminOptions, Core, Json, LocalStore } from '@plimsoll/core'
 import { fakeClock } from '@plimsoll/core/testing'
 import type { FakeClock } from '@plimsoll/core/testing'
 import Fastify from 'fastify'
@@ -42,16 +42,19 @@ export interface WatchedApp {
 }
 
 /** An application with a dashboard on a clock that stands still. */
-export function watched (t: { teardown (task: () => unknown): void }, { admin = { prefix: '/ops', auth }, options = {}, app = Fastify({ forceCloseConnections: 'idle' }), built = true }: {
+export function watched (t: { teardown (task: () => unknown): void }, { admin = { prefix: '/ops', auth }, options = {}, app = Fastify({ forceCloseConnections: 'idle' }), built = true, clock = fakeClock(), member }: {
   readonly admin?: AdminOptions
   readonly options?: DashboardOptions
   readonly app?: FastifyInstance
   /** Whether there are the files of a page. */
   readonly built?: boolean
+  readonly clock?: FakeClock
+  /** Of a cluster in this process. */
+  readonly member?: { readonly id: string, readonly store: LocalStore }
 } = {}): WatchedApp {
-  const clock = fakeClock()
   const core = ensureCore(app, { clock })
-  app.register(plimsoll, { admin })
+  if (member !== undefined) core.offerBackend('memory', () => new LocalDriver({ clock, store: member.store }))
+  app.register(plimsoll, { admin, ...(member !== undefined && { coordinator: { id: member.id } }) })
   app.register(async (child) => { addDashboard(child, options, built ? ASSETS : undefined) })
   t.teardown(() => app.close())
   return { app, core, clock }

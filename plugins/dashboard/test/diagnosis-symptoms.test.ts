@@ -117,6 +117,14 @@ t.test('the only route there is computes', async t => {
 t.test('an open breaker before an upstream that fails', async t => {
   const said = then(() => ({ routes: { ...OK, 'GET /a': { ok: 10, failed: 10 } }, upstreams: { 'http://db': { ok: 10, failed: 10 } }, components: breaker('http://db', 'open') }))
   t.match(said, { symptom: 'errors', cause: { kind: 'upstream', name: 'http://db' }, sentence: /breaker http:\/\/db is open$/ })
+  t.notOk(said.evidence.some(({ label }) => label === 'also'), 'and that it is open is not said twice')
+})
+
+t.test('an open breaker with a name of its own is that of the upstream which it stands before; of several, the one that fails', async t => {
+  const named = (origins: readonly string[]): Moment['components'] => [{ kind: 'circuit-breaker', snapshot: { breakers: [{ name: 'payment', state: 'open', refused: 0, origins }] } }]
+  const said = then(() => ({ routes: { ...OK, 'GET /a': { ok: 10, failed: 10 } }, upstreams: { 'http://db': { ok: 10, failed: 10 }, 'http://other': { ok: 10 } }, components: named(['http://other', 'http://never-called', 'http://db'])! }))
+  t.match(said, { symptom: 'errors', cause: { kind: 'upstream', name: 'http://db' }, sentence: /breaker payment is open$/ })
+  t.match(then(() => ({ components: named(['http://db'])! })), { symptom: 'health', cause: { kind: 'upstream', name: 'http://db' } }, 'also when it is not called')
 })
 
 t.test('a client is named where its key is an address', async t => {

@@ -36,7 +36,7 @@ export class VariedViews {
       }).sort((a, b) => b.time - a.time),
       upstreams: Array.from({ length: 10 }, (_, i) => ({ origin: `https://service-${i}.internal`, requests: this.#random() * 20, errorShare: 0, p50: this.#ms(8), p99: this.#ms(50), inFlight: i })),
       marks: n % 60 === 59 ? [this.#mark(at, n)] : [],
-      alerts: n % 200 > 100 ? [{ rule: 'latency-threshold', state: 'firing', severity: 'critical', instance, since: at, summary: `P99 of GET /items${n % 50}/:id is high` }] : []
+      alerts: n % 200 > 100 ? [{ rule: 'latency-threshold', state: 'firing', severity: 'critical', instance, since: at - (n % 200 - 100) * 1000, summary: `P99 of GET /items${Math.floor(n / 200) % 50}/:id is high` }] : []
     }
   }
 

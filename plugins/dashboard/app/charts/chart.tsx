@@ -1,7 +1,8 @@
-import { useSignal } from '@preact/signals'
-import type { ReadonlySignal, Signal } from '@preact/signals'
+import { useComputed, useSignal } from '@preact/signals'
+import type { Signal } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
 import { Later } from '../layout/later.tsx'
+import { shownIndex } from './chart-frame.ts'
 import type { ChartFrame } from './chart-frame.ts'
 
 /** A column of a chart's table. */
@@ -15,7 +16,7 @@ export interface TableColumn {
 export function Chart ({ frame, name, readout, table, children }: {
   readonly frame: ChartFrame
   readonly name: string
-  readonly readout: ReadonlySignal<ComponentChildren>
+  readonly readout: ComponentChildren
   readonly table: readonly TableColumn[]
   readonly children: ComponentChildren
 }): JSX.Element {
@@ -31,6 +32,15 @@ export function Chart ({ frame, name, readout, table, children }: {
       {tabled.value && <Later show={({ ChartTable }) => <ChartTable frame={frame} name={name} columns={table} />} />}
     </figure>
   )
+}
+
+/** A figure at the cursor: only its text changes. */
+export function Reading ({ frame, column, label, write, class: style }: TableColumn & { readonly frame: ChartFrame, readonly class: string }): JSX.Element {
+  const text = useComputed(() => {
+    const index = shownIndex(frame)
+    return write(frame.columns.value.column(column)[index] ?? NaN)
+  })
+  return <span class={`reading of-${style}`}>{label} <b>{text}</b></span>
 }
 
 function TableButton ({ tabled, name }: { readonly tabled: Signal<boolean>, readonly name: string }): JSX.Element {

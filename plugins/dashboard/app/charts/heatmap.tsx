@@ -5,7 +5,7 @@ import { HEAT_ROWS } from '../../src/view/heat.ts'
 import { millisecondsText, numberText } from '../state/format.ts'
 import { Canvas } from './canvas.tsx'
 import type { Size } from './canvas.tsx'
-import { Chart } from './chart.tsx'
+import { Chart, Reading } from './chart.tsx'
 import { GUTTER, shownIndex } from './chart-frame.ts'
 import type { ChartFrame } from './chart-frame.ts'
 import { HeatImage } from './heat-image.ts'
@@ -26,14 +26,16 @@ export function Heatmap ({ frame }: { readonly frame: ChartFrame }): JSX.Element
   image.current ??= new HeatImage()
   // Where a pointer is, from 0 at the top to 1.
   const height = useSignal<number | undefined>(undefined)
-  const readout = useComputed(() => {
-    const index = shownIndex(frame)
-    const columns = frame.columns.value
-    return [
-      height.value !== undefined && index >= 0 && image.current !== undefined && <span class='whose'>{cellText(columns.heatAt(index), image.current.span, height.value)}</span>,
-      ...PERCENTILES.map(({ column, label }) => <span key={column} class={`reading of-${column}`}>{label} <b>{millisecondsText(columns.column(column)[index] ?? NaN)}</b></span>)
-    ]
+  const cell = useComputed(() => {
+    const index = height.value === undefined ? -1 : shownIndex(frame)
+    return height.value === undefined || index < 0 || image.current === undefined ? '' : cellText(frame.columns.value.heatAt(index), image.current.span, height.value)
   })
+  const readout = (
+    <>
+      <span class='whose'>{cell}</span>
+      {PERCENTILES.map(({ column, label }) => <Reading key={column} frame={frame} column={column} label={label} write={millisecondsText} class={column} />)}
+    </>
+  )
   const draw = (context: CanvasRenderingContext2D, size: Size): void => { if (image.current !== undefined) drawHeatmap(context, size, frame, image.current) }
   return (
     <Chart frame={frame} name='Latency' readout={readout} table={PERCENTILES.map(({ column, label }) => ({ column, label, write: millisecondsText }))}>

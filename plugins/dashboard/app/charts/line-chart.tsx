@@ -3,8 +3,7 @@ import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
 import { topOf } from './axis-scale.ts'
 import { Canvas } from './canvas.tsx'
-import { Chart } from './chart.tsx'
-import { shownIndex } from './chart-frame.ts'
+import { Chart, Reading } from './chart.tsx'
 import type { ChartFrame } from './chart-frame.ts'
 import type { Palette } from './palette.ts'
 import { drawAxes, drawLine, plotOf } from './plot.ts'
@@ -36,15 +35,13 @@ export function LineChart ({ frame, name, lines, write, least, most = Infinity, 
   readonly whose?: () => string
 }): JSX.Element {
   const top = useRef(least)
-  const readout = useComputed(() => {
-    const index = shownIndex(frame)
-    return [
-      whose !== undefined && <span class='whose'>{whose()}</span>,
-      ...lines.map(({ column, label, colour }) => (
-        <span key={column} class={`reading of-${colour}`}>{label} <b>{write(frame.columns.value.column(column)[index] ?? NaN)}</b></span>
-      ))
-    ]
-  })
+  const owner = useComputed(() => whose?.() ?? '')
+  const readout = (
+    <>
+      <span class='whose'>{owner}</span>
+      {lines.map(({ column, label, colour }) => <Reading key={column} frame={frame} column={column} label={label} write={write} class={colour} />)}
+    </>
+  )
   return (
     <Chart frame={frame} name={name} readout={readout} table={lines.map(({ column, label }) => ({ column, label, write }))}>
       <div class={times ? 'plot with-times' : 'plot'}>

@@ -1,5 +1,7 @@
+import { useComputed } from '@preact/signals'
 import type { ReadonlySignal } from '@preact/signals'
 import type { ComponentChildren, JSX, TargetedKeyboardEvent, TargetedPointerEvent } from 'preact'
+import { useRef } from 'preact/hooks'
 import type { Mark } from '../../src/view/view.ts'
 import { timeText } from '../state/format.ts'
 import { keyOf, markNear } from '../state/marks.ts'
@@ -14,10 +16,12 @@ export function TimeStack ({ frame, marks, over, children }: {
   readonly over?: ComponentChildren
   readonly children: ComponentChildren
 }): JSX.Element {
+  const from = useComputed(() => frame.domain.value.from)
+  const to = useComputed(() => frame.domain.value.to)
   return (
     <div
       class='stack' role='group' aria-label='Time charts' aria-description='Left and right arrow keys move the time cursor' tabIndex={0}
-      data-from={frame.domain.value.from} data-to={frame.domain.value.to}
+      data-from={from} data-to={to}
       onPointerMove={(event) => { point(event, frame) }}
       onPointerLeave={() => { cursorAt.value = undefined }}
       onKeyDown={(event) => { move(event, frame) }}
@@ -35,13 +39,17 @@ export function TimeStack ({ frame, marks, over, children }: {
 }
 
 function Marks ({ frame, marks }: { readonly frame: ChartFrame, readonly marks: ReadonlySignal<readonly Mark[]> }): JSX.Element {
-  const domain = frame.domain.value
+  const span = useComputed(() => frame.domain.value.to - frame.domain.value.from)
+  // Where they are in the whole of the history stays; what moves every second is the window on it.
+  const origin = useRef(NaN)
+  if (Number.isNaN(origin.current)) origin.current = frame.domain.peek().from
+  const moved = useComputed(() => `left: ${(origin.current - frame.domain.value.from) / span.value * 100}%`)
   return (
-    <>
-      {marks.value.filter(({ at }) => at >= domain.from && at <= domain.to).map((mark) => (
-        <div key={keyOf(mark)} class={`mark is-${mark.severity}`} data-mark-at={mark.at} title={`${timeText(mark.at)} ${mark.component}: ${mark.text}`} style={{ left: leftOf(mark.at, domain) }} />
+    <div class='moving' style={moved}>
+      {marks.value.map((mark) => (
+        <div key={keyOf(mark)} class={`mark is-${mark.severity}`} data-mark-at={mark.at} title={`${timeText(mark.at)} ${mark.component}: ${mark.text}`} style={{ left: `${(mark.at - origin.current) / span.value * 100}%` }} />
       ))}
-    </>
+    </div>
   )
 }
 

@@ -4,12 +4,12 @@ import { LevelIcon } from '../layout/level.tsx'
 import { Panel } from '../layout/panel.tsx'
 import { durationText } from '../state/format.ts'
 import { view } from '../state/live.ts'
+import { useSame } from '../state/use-same.ts'
 import { hrefTo } from '../state/navigation.ts'
 import { room } from './room.ts'
 
 export function Alerts (): JSX.Element {
-  const alerts = view.value?.alerts ?? []
-  const now = view.value?.at ?? 0
+  const alerts = useSame(() => (view.value?.alerts ?? []).map((alert) => ({ ...alert, lasts: durationText((view.value?.at ?? 0) - alert.since) }))).value
   return (
     <Panel title='Alerts' href={hrefTo('alerts')} note={alerts.length > room.value.alerts ? `${room.value.alerts} of ${alerts.length}` : undefined}>
       {alerts.length === 0 && <p class='empty'>Nothing fires.</p>}
@@ -18,7 +18,7 @@ export function Alerts (): JSX.Element {
           <li key={`${alert.rule} ${alert.instance} ${alert.since}`}>
             <LevelIcon level={levelOfAlert(alert)} size={14} />
             <span class='name'>{alert.rule}</span>
-            <small class='whose'>{alert.state} {durationText(now - alert.since)}</small>
+            <small class='whose'>{alert.state} {alert.lasts}</small>
             <span class='says' title={alert.summary}>{alert.summary}</span>
           </li>
         ))}

@@ -72,10 +72,13 @@ function Charts (): JSX.Element {
 
 /** Says where the charts go from the past of one instance to the present of all. */
 function Alone ({ domain }: { readonly domain: ReadonlySignal<Domain> }): JSX.Element | null {
-  const { from, to } = domain.value
-  const { at = 0, instance: of = '' } = aloneBefore.value ?? {}
-  if (at <= from || instance.value !== '' || (view.value?.instances.length ?? 0) < 2) return null
-  return <div class='alone' style={{ right: `${(to - at) / (to - from) * 100}%` }}>until here only {of}</div>
+  const right = useComputed(() => {
+    const { from, to } = domain.value
+    const { at = 0 } = aloneBefore.value ?? {}
+    return at <= from || instance.value !== '' || (view.value?.instances.length ?? 0) < 2 ? '' : `right: ${(to - at) / (to - from) * 100}%`
+  })
+  const isSeen = useComputed(() => right.value !== '')
+  return isSeen.value ? <div class='alone' style={right}>until here only {aloneBefore.value?.instance}</div> : null
 }
 
 /** The instance whose figure it is, where there are several. */

@@ -4,6 +4,7 @@ import type { Diagnosis } from '../../src/view/view.ts'
 import { durationText } from '../state/format.ts'
 import { LEVEL_WORDS } from '../state/levels.ts'
 import { view } from '../state/live.ts'
+import { useSame } from '../state/use-same.ts'
 import { hrefTo } from '../state/navigation.ts'
 import { LevelIcon } from '../layout/level.tsx'
 
@@ -23,11 +24,14 @@ export function Status (): JSX.Element {
 }
 
 function Evidence (): JSX.Element | null {
-  const status = view.value?.status
-  if (status === undefined || (status.since === null && status.evidence.length === 0)) return null
+  const status = useSame(() => {
+    const { at = 0, status: { since = null, cause, evidence } = {} } = view.value ?? {}
+    return { lasts: since === null ? '' : durationText(at - since), cause, evidence }
+  }).value
+  if (status.cause === undefined || status.evidence === undefined || (status.lasts === '' && status.evidence.length === 0)) return null
   return (
     <dl class='evidence'>
-      {status.since !== null && <div><dt>for</dt><dd>{durationText((view.value?.at ?? status.since) - status.since)}</dd></div>}
+      {status.lasts !== '' && <div><dt>for</dt><dd>{status.lasts}</dd></div>}
       <Cause cause={status.cause} />
       {status.evidence.map(({ label, value }) => <div key={label}><dt>{label}</dt><dd>{value}</dd></div>)}
     </dl>

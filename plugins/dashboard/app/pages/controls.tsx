@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { Signal } from '@preact/signals'
 import type { ComponentView, Json } from '@plimsoll/core'
 import type { ComponentChildren, JSX } from 'preact'
+import { useRef } from 'preact/hooks'
 import { componentUrl, postJson } from '../state/api.ts'
 import { viewer } from '../state/viewer.ts'
 import { argumentText, readArgument } from './control-argument.ts'
@@ -91,6 +92,7 @@ function ControlForm ({ name, control: { description, value }, component, intend
 function Confirmation ({ intention: { title, explanation, body }, url, instance, close }: { readonly intention: Intention, readonly url: string, readonly instance: string, readonly close: () => void }): JSX.Element {
   const outcome: Signal<string | undefined> = useSignal(undefined)
   const running = useSignal(false)
+  const end = useRef<HTMLButtonElement>(null)
   const run = async (): Promise<void> => {
     running.value = true
     try {
@@ -100,6 +102,8 @@ function Confirmation ({ intention: { title, explanation, body }, url, instance,
       outcome.value = `It did not work: ${messageOf(error)}`
     }
     running.value = false
+    // The button that had the focus is gone.
+    end.current?.focus()
   }
   return (
     <Dialog title={title} close={close}>
@@ -108,7 +112,7 @@ function Confirmation ({ intention: { title, explanation, body }, url, instance,
       <p role='status'>{outcome.value ?? ''}</p>
       <div class='buttons'>
         {outcome.value === undefined && <button type='button' disabled={running.value} onClick={() => { run() }}>Run</button>}
-        <button type='button' autoFocus onClick={close}>{outcome.value === undefined ? 'Cancel' : 'Close'}</button>
+        <button ref={end} type='button' autoFocus onClick={close}>{outcome.value === undefined ? 'Cancel' : 'Close'}</button>
       </div>
     </Dialog>
   )

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { UpstreamView } from '../../src/view/view.ts'
 import { Panel } from '../layout/panel.tsx'
-import { ERRORS, IN_FLIGHT, ORIGIN_COLUMN, P50, P99, REQUESTS } from '../overview/traffic-columns.tsx'
+import { ERRORS, IN_FLIGHT, ORIGIN_COLUMN, P50, P99, REQUESTS } from '../overview/traffic-columns.ts'
 import { apiUrl } from '../state/api.ts'
 import { serverNow } from '../state/history.ts'
 import { rankedUpstreams } from '../state/live.ts'
@@ -13,6 +13,7 @@ import { Period } from './period.tsx'
 import type { Covered } from './period.tsx'
 import { usePolled } from './polled.ts'
 import { SortableTable } from './sortable-table.tsx'
+import { sortable } from './table-columns.tsx'
 import { TrafficDetail } from './traffic-detail.tsx'
 
 const EVERY_MS = 10_000
@@ -29,7 +30,7 @@ export function UpstreamsPage (): JSX.Element {
       <Panel title='Upstreams' note={<><FilterBox value={filter} label='Filter upstreams' /> <Period live={live} covered={data} /></>}>
         <Fault of={fault} />
         <SortableTable
-          label='Upstreams' columns={[ORIGIN_COLUMN, REQUESTS, ERRORS, P50, P99, IN_FLIGHT]} rows={all.filter(({ origin }) => passes(filter.value, origin))} keyOf={({ origin }) => origin}
+          label='Upstreams' columns={sortable<UpstreamView>([ORIGIN_COLUMN, REQUESTS, ERRORS, P50, P99, IN_FLIGHT])} rows={all.filter(({ origin }) => passes(filter.value, origin))} keyOf={({ origin }) => origin}
           empty={all.length === 0 ? 'No calls to other services seen.' : 'No upstream has these words.'}
         />
       </Panel>

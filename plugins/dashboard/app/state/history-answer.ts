@@ -25,3 +25,17 @@ export function recorded (answer: HistoryAnswer): HistoryAnswer {
     ...(answer.heat !== undefined && { heat: answer.heat.slice(begin) })
   }
 }
+
+/** With a point for every step of a chart, where the answer has coarser ones: another instance's may be. */
+export function atSteps (answer: HistoryAnswer, step: number): HistoryAnswer {
+  const times = Math.round(answer.step / step)
+  if (times <= 1) return answer
+  const spread = <T, S>(values: readonly T[], part: (value: T, index: number) => S): S[] => values.flatMap((value) => Array.from({ length: times }, (_, index) => part(value, index)))
+  return {
+    ...answer,
+    step,
+    at: spread(answer.at, (at, index) => at + index * step),
+    columns: Object.fromEntries(Object.entries(answer.columns).map(([name, values]) => [name, spread(values, (value) => value)])),
+    ...(answer.heat !== undefined && { heat: spread(answer.heat, (column) => column.map((figure, index) => index % 2 === 0 ? figure : Math.ceil(figure / times))) })
+  }
+}

@@ -1,6 +1,6 @@
 import { batch } from '@preact/signals'
 import { apiUrl, getJson } from './api.ts'
-import { recorded } from './history-answer.ts'
+import { atSteps, recorded } from './history-answer.ts'
 import type { HistoryAnswer } from './history-answer.ts'
 import { aloneBefore, marks, stepOf, tick, timeline, view } from './live.ts'
 import type { ColumnName, Timeline } from './live.ts'
@@ -43,7 +43,7 @@ export async function loadHistory ({ anew = false }: { readonly anew?: boolean }
   const into = timeline.peek()
   const seconds = range.peek()
   try {
-    const answer = recorded(await getJson<HistoryAnswer>(apiUrl('history', { from: serverNow() - seconds * 1000, step: stepOf(seconds), instance: instance.peek() })))
+    const answer = atSteps(recorded(await getJson<HistoryAnswer>(apiUrl('history', { from: serverNow() - seconds * 1000, step: stepOf(seconds), instance: instance.peek() }))), stepOf(seconds))
     if (request !== latest) return
     if (anew && answer.at.length > 0 && isOfOne()) into.clear()
     const joinedAt = joinOf(into, answer)

@@ -11,7 +11,7 @@ export class UpstreamRows {
 
   update ({ upstreams, protections, at }: Pick<View, 'upstreams' | 'protections' | 'at'>): readonly UpstreamView[] {
     // Breakers are named by the origin where nobody has named them otherwise.
-    const broken = new Set(protections.filter(({ kind, level, name }) => kind === 'circuit-breaker' && level !== 'ok' && /^https?:\/\//.test(name)).map(({ name }) => name))
+    const broken = new Set(protections.filter(({ kind, level }) => kind === 'circuit-breaker' && level !== 'ok').flatMap(({ name, origins = [name] }) => origins).filter((origin) => /^https?:\/\//.test(origin)))
     const called = new Set(upstreams.map(({ origin }) => origin))
     const rows = [...upstreams, ...[...broken].filter((origin) => !called.has(origin)).map(quiet)]
     return this.#ranking.update(rows, at).toSorted((a, b) => Number(broken.has(b.origin)) - Number(broken.has(a.origin)))

@@ -24,8 +24,8 @@ export const MAX_FRAME_BYTES: number = 4 * 1024 * 1024
 /** Bytes of the line at most, so that what remains of a broadcast is known beforehand. */
 export const MAX_HEADER_BYTES = 4096
 
-const VERSION = 1
-const NEW_LINE = 10
+export const VERSION = 1
+export const NEW_LINE = 10
 const MAX_LIFE = 3000
 const THINNED: readonly Thinned[] = ['nothing', 'details', 'traffic']
 const decoder = new TextDecoder()
@@ -63,7 +63,8 @@ export function readRequest (given: Uint8Array): string | undefined {
 
 type Header = Readonly<Record<string, unknown>> & { readonly life: string }
 
-function readHeader (line: Uint8Array): Header | undefined {
+/** The line of JSON that every message begins with. */
+export function readHeader (line: Uint8Array): Header | undefined {
   try {
     const header: unknown = JSON.parse(decoder.decode(line))
     return isHeader(header) ? header : undefined

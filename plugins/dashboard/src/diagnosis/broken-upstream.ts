@@ -1,6 +1,6 @@
 import { duration, named, percent } from './figures.ts'
 import type { Cause } from './finding.ts'
-import { listOf, numberOf } from './instance-memory.ts'
+import { listOf, numberOf, textsOf } from './instance-memory.ts'
 import type { InstanceMemory } from './instance-memory.ts'
 import type { ServiceMemory } from './service-memory.ts'
 import { shareAtLeast } from './share.ts'
@@ -9,6 +9,7 @@ import type { Span } from './thresholds.ts'
 import type { TrafficMemory } from './traffic-memory.ts'
 
 const MAX_OPEN = 50
+const MAX_ORIGINS = 5
 /** A breaker's refusals have to account for this share of the errors: some answer with something else. */
 const REFUSED_SHARE = 0.3
 /** Failing calls with confidence above this share. */
@@ -17,6 +18,8 @@ const FAILING_SHARE = 0.1
 /** A breaker that is, or was a moment ago, open. */
 export interface OpenBreaker {
   readonly name: string
+  /** What it stands before, where its name does not say that. */
+  readonly origins: readonly string[]
   readonly instance: InstanceMemory
   readonly sinceSecond: number
   seenSecond: number
@@ -44,9 +47,9 @@ export class OpenBreakers {
   #read (instance: InstanceMemory, second: number): void {
     const { frame, counters } = instance
     for (const { kind, snapshot } of frame.components) {
-      for (const { name, state } of kind === 'circuit-breaker' ? listOf(snapshot['breakers']) : []) {
+      for (const { name, state, origins } of kind === 'circuit-breaker' ? listOf(snapshot['breakers']) : []) {
         if (typeof name !== 'string') continue
-        if (state === 'open' || state === 'isolated') this.#note(name, state, instance, second)
+        if (state === 'open' || state === 'isolated') this.#note(name, { state, origins: textsOf(origins).slice(0, MAX_ORIGINS) }, instance, second)
         const breaker = this.#open.get(name)
         if (breaker !== undefined) breaker.refused += counters.rise(`breaker ${name}`, 10)
       }
@@ -60,13 +63,13 @@ export class OpenBreakers {
     }
   }
 
-  #note (name: string, state: 'open' | 'isolated', instance: InstanceMemory, second: number): void {
+  #note (name: string, { state, origins }: Pick<OpenBreaker, 'state' | 'origins'>, instance: InstanceMemory, second: number): void {
     const known = this.#open.get(name)
     if (known !== undefined) {
       known.seenSecond = second
       known.state = state
     } else if (this.#open.size < MAX_OPEN) {
-      this.#open.set(name, { name, instance, state, sinceSecond: second, seenSecond: second, failureRate: 0, slowRate: 0, refused: 0 })
+      this.#open.set(name, { name, origins, instance, state, sinceSecond: second, seenSecond: second, failureRate: 0, slowRate: 0, refused: 0 })
     }
   }
 }
@@ -74,7 +77,7 @@ export class OpenBreakers {
 /** What is behind errors of routes: an open breaker, or an upstream that fails. */
 export function upstreamOfErrors (memory: ServiceMemory, breakers: OpenBreakers, errors: number, span: Span): Cause | undefined {
   const perTenSeconds = errors * 10 / span
-  const open = breakers.all().find(({ name, refused }) => refused >= REFUSED_SHARE * perTenSeconds || hasUpstreamErrors(memory, name, span))
+  const open = breakers.all().find((breaker) => breaker.refused >= REFUSED_SHARE * perTenSeconds || hasUpstreamErrors(memory, breaker, span))
   if (open !== undefined) return causeOfBreaker(memory, open)
   const [worst] = [...memory.upstreams.all()].sort((a, b) => b.extraErrors(span) - a.extraErrors(span))
   if (worst === undefined || worst.extraErrors(span) < HALF * errors || !fails(worst, span)) return undefined
@@ -94,21 +97,29 @@ export function upstreamOfDelay (memory: ServiceMemory, breakers: OpenBreakers, 
 }
 
 /** A breaker of a route names the route, any other what it stands before. */
-export function causeOfBreaker (memory: ServiceMemory, { name, instance, state, failureRate, slowRate, refused, sinceSecond }: OpenBreaker): Cause {
+export function causeOfBreaker (memory: ServiceMemory, breaker: OpenBreaker): Cause {
+  const { name, instance, state, failureRate, slowRate, refused, sinceSecond } = breaker
   const route = [...memory.routes.all()].find((known) => name === known.name || name.startsWith(`${known.name}/`))
   const rates = slowRate > failureRate ? `, ${percent(slowRate)} of the calls were slow` : failureRate > 0 ? `, ${percent(failureRate)} of the calls failed` : ''
   const why = state === 'isolated' ? 'isolated by hand' : `open${rates}`
   return {
     kind: route === undefined ? 'upstream' : 'route',
-    name: named(route?.name ?? name),
+    name: named(route?.name ?? guardedBy(memory, breaker)),
     instance: memory.whose(instance),
     because: `breaker ${named(name)} is ${why}`,
     evidence: [{ label: 'breaker', value: `${named(name)} ${state} for ${memory.second - sinceSecond} s` }, { label: 'refused by it', value: `${(refused / 10).toFixed(1)} calls/s` }]
   }
 }
 
-function hasUpstreamErrors (memory: ServiceMemory, name: string, span: Span): boolean {
-  return (memory.upstreams.get(name)?.extraErrors(span) ?? 0) >= MIN_BAD
+function hasUpstreamErrors (memory: ServiceMemory, { name, origins }: OpenBreaker, span: Span): boolean {
+  return [name, ...origins].some((origin) => (memory.upstreams.get(origin)?.extraErrors(span) ?? 0) >= MIN_BAD)
+}
+
+/** The upstream that is called there, of several the one that fails most; the breaker itself where it does not tell. */
+function guardedBy (memory: ServiceMemory, { name, origins }: OpenBreaker): string {
+  const errorsOf = (origin: string): number => memory.upstreams.get(origin)?.extraErrors(300) ?? 0
+  const [worst = name] = [...origins].sort((a, b) => errorsOf(b) - errorsOf(a))
+  return worst
 }
 
 /** With confidence, over this span or a longer one. */

@@ -62,7 +62,9 @@ export class Diagnostician {
 
   #diagnosis ({ symptom, level, about, cause: { kind, name, instance, because, evidence } }: Finding, since: number): Diagnosis {
     const why = kind === 'unknown' ? `cause unknown, ${because}` : because
-    const others = this.#steady.lasting.filter((other) => other.symptom !== symptom).map((other) => ({ label: 'also', value: other.about }))
+    // That what is the cause is not well has just been said.
+    const isSaid = (other: Finding): boolean => other.symptom === symptom || (other.symptom === 'health' && other.cause.because === because)
+    const others = this.#steady.lasting.filter((other) => !isSaid(other)).map((other) => ({ label: 'also', value: other.about }))
     return {
       level,
       sentence: `${about} since ${timeOfDay(since)}: ${why}`,

@@ -252,6 +252,11 @@ export function listOf (value: Json | undefined): ReadonlyArray<{ readonly [key:
   return value !== undefined && isList(value) ? value.map(recordOf) : []
 }
 
+/** The texts of a list. */
+export function textsOf (value: Json | undefined): readonly string[] {
+  return value !== undefined && isList(value) ? value.filter((one) => typeof one === 'string') : []
+}
+
 /** A figure, or 0. */
 export function numberOf (value: Json | undefined): number { return typeof value === 'number' && value >= 0 ? value : 0 }
 

@@ -23,6 +23,7 @@ const integer = (name: string, description: string): ApiParameter => ({ name, de
 
 export const INSTANCE: ApiParameter = { name: 'instance', description: 'Id of one instance; all of them together where it is left out', type: 'string' }
 export const OWN_INSTANCE: ApiParameter = { name: 'instance', description: 'Id of the instance that answers; of another one there is nothing here', type: 'string' }
+export const HISTORY_INSTANCE: ApiParameter = { name: 'instance', description: 'Id of one instance, which is asked for its history; the one that answers where it is left out', type: 'string' }
 export const RANGE: readonly ApiParameter[] = [integer('from', 'Milliseconds since the Unix epoch, included'), integer('to', 'Milliseconds since the Unix epoch, excluded')]
 export const STEP: ApiParameter = integer('step', 'Milliseconds to a point; at most 1,000 points are answered')
 export const OF: ApiParameter = { name: 'of', description: 'route:GET /items/:id, upstream:https://stock or figure:name; the process where it is left out', type: 'string' }

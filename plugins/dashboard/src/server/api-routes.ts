@@ -1,10 +1,11 @@
 import type { AdminSurface, Component, Core, Json } from '@plimsoll/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { HistoryExchange } from '../cluster/history-exchange.ts'
 import type { Snapshot } from '../view/snapshot.ts'
 import { recordsIn } from '../view/snapshot.ts'
 import { ALL } from '../view/view-builder.ts'
 import type { ComponentDetail, View } from '../view/view.ts'
-import { AFTER, INSTANCE, LIMIT, OF, OWN_INSTANCE, RANGE, STEP } from './api-route.ts'
+import { AFTER, HISTORY_INSTANCE, INSTANCE, LIMIT, OF, OWN_INSTANCE, RANGE, STEP } from './api-route.ts'
 import type { ApiRoute } from './api-route.ts'
 import { sendJson } from './compressed-json.ts'
 import { heatmapOf, historyOf } from './history.ts'
@@ -19,6 +20,7 @@ export interface ApiSources {
   readonly core: Core
   readonly live: LiveViews
   readonly pool: FramesOfAll
+  readonly exchange: Pick<HistoryExchange, 'ask'>
   /** Whether a route is the dashboard's own. */
   readonly isOwn: (route: string) => boolean
 }
@@ -48,17 +50,17 @@ function apiRoutes (sources: () => ApiSources): readonly ApiRoute[] {
     },
     {
       url: '/history',
-      summary: 'Columns over time of the instance that answers, with heatmap and marks where it is of the process',
-      parameters: [...RANGE, STEP, OF, OWN_INSTANCE],
+      summary: 'Columns over time of one instance, with heatmap and marks where it is of the process',
+      parameters: [...RANGE, STEP, OF, HISTORY_INSTANCE],
       answer: 'History',
-      handler: (request) => historyOf(sources().core, historyIn(request), selectedBy(request))
+      handler: async (request) => await historyOf(sources(), historyIn(request), selectedBy(request))
     },
     {
       url: '/heatmap',
-      summary: 'How the latency of all requests of the instance that answers was distributed over time',
-      parameters: [...RANGE, STEP, OWN_INSTANCE],
+      summary: 'How the latency of all requests of one instance was distributed over time',
+      parameters: [...RANGE, STEP, HISTORY_INSTANCE],
       answer: 'Heatmap',
-      handler: (request) => heatmapOf(sources().core, historyIn(request), selectedBy(request))
+      handler: async (request) => await heatmapOf(sources(), historyIn(request), selectedBy(request))
     },
     {
       url: '/workers',

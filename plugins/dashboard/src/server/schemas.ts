@@ -40,7 +40,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     heat,
     routes: list(ref('Route'), 50),
     upstreams: list(ref('Upstream'), 50),
-    protections: list(object({ kind: text, name: text, instance: text, level, text }), 50),
+    protections: list(object({ kind: text, name: text, instance: text, level, text, origins: list(text, 5) }, ['origins']), 50),
     marks: list(ref('Mark'), 50),
     alerts: list(ref('Alert'), 50),
     instances: list(ref('Instance'), 200)

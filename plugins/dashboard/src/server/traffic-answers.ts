@@ -14,10 +14,11 @@ export interface TrafficAnswer<Of extends 'routes' | 'upstreams'> {
   readonly rows: ReadonlyArray<Of extends 'routes' ? RouteView : UpstreamView>
 }
 
+type TrafficSources = Pick<ApiSources, 'core' | 'live' | 'pool' | 'isOwn'>
 type Totals = Pick<TrafficTotals, 'routes' | 'upstreams'> & Required<TimeRange>
 
 /** With a range: of whole minutes. Without one, and where there are no minutes: of this second. */
-export async function routesIn (sources: ApiSources, range: TimeRange | undefined, asked: string): Promise<TrafficAnswer<'routes'>> {
+export async function routesIn (sources: TrafficSources, range: TimeRange | undefined, asked: string): Promise<TrafficAnswer<'routes'>> {
   const found = totalsOf(sources, range, asked)
   if (found === undefined) return ofSecond(await sources.live.current(asked), ({ routes }) => routes)
   const { of, totals: { from, to, routes } } = found
@@ -25,7 +26,7 @@ export async function routesIn (sources: ApiSources, range: TimeRange | undefine
   return { of, from, to, rows: routeViews(own.map((route) => ({ ...route, inFlight: 0 })), to - from) }
 }
 
-export async function upstreamsIn (sources: ApiSources, range: TimeRange | undefined, asked: string): Promise<TrafficAnswer<'upstreams'>> {
+export async function upstreamsIn (sources: TrafficSources, range: TimeRange | undefined, asked: string): Promise<TrafficAnswer<'upstreams'>> {
   const found = totalsOf(sources, range, asked)
   if (found === undefined) return ofSecond(await sources.live.current(asked), ({ upstreams }) => upstreams)
   const { of, totals: { from, to, upstreams } } = found
@@ -40,7 +41,7 @@ function ofSecond<T> (view: View, rowsOf: (view: View) => readonly T[]): { reado
  * Of all instances there are sums since somebody looks; of this one there is its history, which reaches back further; of
  * another one by itself there are none here.
  */
-function totalsOf ({ core: { frames }, pool }: ApiSources, range: TimeRange | undefined, asked: string): { readonly of: string, readonly totals: Totals } | undefined {
+function totalsOf ({ core: { frames }, pool }: TrafficSources, range: TimeRange | undefined, asked: string): { readonly of: string, readonly totals: Totals } | undefined {
   if (range === undefined) return undefined
   const others = pool.frames().some(({ frame }) => frame.instance !== frames.instance)
   const cluster = asked === ALL && others ? pool.totals(range) : undefined

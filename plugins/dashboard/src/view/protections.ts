@@ -1,16 +1,17 @@
 import { boundedText } from '@plimsoll/core'
 import type { ComponentFigures } from '@plimsoll/core'
-import { numberIn, recordsIn, sumIn, textIn } from './snapshot.ts'
+import { numberIn, recordsIn, sumIn, textIn, textsIn } from './snapshot.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Diagnosis, Protection } from './view.ts'
 
 type OfInstance = ComponentFigures & { readonly instance: string }
 type Level = Diagnosis['level']
-type Words = Pick<Protection, 'level' | 'text'>
+type Words = Pick<Protection, 'level' | 'text' | 'origins'>
 
 const MAX_SHOWN = 50
 const MAX_TEXT = 200
 const MAX_NAME = 100
+const MAX_ORIGINS = 5
 const WORST_FIRST: readonly Level[] = ['critical', 'warning', 'notice', 'ok']
 
 /** What protects, or is protected, in words. Remembers a second ago, since components count since their start. */
@@ -29,7 +30,7 @@ export class Protections {
     const shown = components.flatMap((component) => {
       const describe = KINDS[component.kind] ?? other
       return describe(component.snapshot, component, (name, total) => rateOf(`${component.instance}/${component.kind}/${component.name}/${name}`, total))
-        .map(({ name, level, text }) => ({ kind: component.kind, name: boundedText(name, MAX_NAME), instance: component.instance, level, text: boundedText(text, MAX_TEXT) }))
+        .map(({ name, text, ...rest }) => ({ kind: component.kind, name: boundedText(name, MAX_NAME), instance: component.instance, text: boundedText(text, MAX_TEXT), ...rest }))
     })
     this.#refused = refused
     return shown.sort((a, b) => WORST_FIRST.indexOf(a.level) - WORST_FIRST.indexOf(b.level)).slice(0, MAX_SHOWN)
@@ -48,7 +49,10 @@ const KINDS: Readonly<Record<string, Describe>> = Object.assign(Object.create(nu
 } satisfies Record<string, Describe>)
 
 function breakers (snapshot: Snapshot): ReturnType<Describe> {
-  return recordsIn(snapshot, 'breakers').map((breaker) => ({ name: textIn(breaker, 'name'), ...breakerWords(breaker) }))
+  return recordsIn(snapshot, 'breakers').map((breaker) => {
+    const origins = textsIn(breaker, 'origins').slice(0, MAX_ORIGINS).map((origin) => boundedText(origin, MAX_NAME))
+    return { name: textIn(breaker, 'name'), ...breakerWords(breaker), ...(origins.length > 0 && { origins }) }
+  })
 }
 
 function breakerWords (breaker: Snapshot): Words {

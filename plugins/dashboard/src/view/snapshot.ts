@@ -19,6 +19,11 @@ export function textIn (snapshot: Snapshot, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
+export function textsIn (snapshot: Snapshot, name: string): readonly string[] {
+  const value = snapshot[name]
+  return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : []
+}
+
 /** The sum of an object's numbers, such as counts by class. */
 export function sumIn (snapshot: Snapshot, name: string): number {
   const value = snapshot[name]

@@ -110,6 +110,8 @@ export interface Protection {
   readonly level: Diagnosis['level']
   /** A few words with figures, such as "open for 12 s, 340 refused". */
   readonly text: string
+  /** What a breaker stands before whose name does not say it. */
+  readonly origins?: readonly string[]
 }
 
 /** A vertical line on every chart. */

@@ -4,7 +4,7 @@ import { inLines } from '../../app/overview/in-lines.ts'
 import { argumentText, readArgument } from '../../app/pages/control-argument.ts'
 import { asRows, isRecord, keysOf, labelOf, matrixOf, quantityText, scalarText } from '../../app/pages/json-text.ts'
 import { deltaOf, NO_DELTA } from '../../app/state/delta.ts'
-import { recorded } from '../../app/state/history-answer.ts'
+import { atSteps, recorded } from '../../app/state/history-answer.ts'
 import { addMarks, markNear, MAX_MARKS } from '../../app/state/marks.ts'
 import { encodeText, keptParams, readPlace, writePlace, writeQuery } from '../../app/state/place.ts'
 
@@ -123,4 +123,11 @@ t.test('lists show what has room: a long text takes two lines, and the first row
   t.strictSame(shown([10, 10, 65], 3), [10, 10])
   t.strictSame(shown([200], 1), [200])
   t.strictSame(shown([], 3), [])
+})
+
+t.test('coarser steps than the chart has are spread over its own', async (t) => {
+  const coarse = { instance: 'b', step: 3000, at: [3000, 6000], columns: { requests: [5, null] }, heat: [[2, 7], []] }
+  t.strictSame(atSteps(coarse, 1000), { instance: 'b', step: 1000, at: [3000, 4000, 5000, 6000, 7000, 8000], columns: { requests: [5, 5, 5, null, null, null] }, heat: [[2, 3], [2, 3], [2, 3], [], [], []] })
+  t.equal(atSteps(coarse, 4000), coarse)
+  t.strictSame(atSteps({ instance: 'b', step: 2000, at: [2000], columns: {} }, 1000), { instance: 'b', step: 1000, at: [2000, 3000], columns: {} })
 })

@@ -39,3 +39,18 @@ t.test('however many routes come, a hundred are kept', async (t) => {
 t.test('equal weights are ordered by name', async (t) => {
   t.strictSame(ranking().update([{ name: 'b', time: 1 }, { name: 'a', time: 1 }], 1000).map(({ name }) => name), ['a', 'b'])
 })
+
+t.test('a row passes another only when it is clearly heavier; a new one stands at its place', async (t) => {
+  const ranked = ranking()
+  const after = (seconds: number, times: Readonly<Record<string, number>>): string => {
+    let rows: readonly Row[] = []
+    for (; seconds > 0; seconds--) rows = ranked.update(Object.entries(times).map(([name, time]) => ({ name, time })), now += 1000)
+    return rows.map(({ name }) => name).join('')
+  }
+  let now = 0
+  t.equal(after(60, { a: 100, b: 90 }), 'ab')
+  t.equal(after(60, { a: 100, b: 115 }), 'ab')
+  t.equal(after(60, { a: 100, b: 140 }), 'ba')
+  t.equal(after(60, { a: 100, b: 90 }), 'ba')
+  t.equal(after(1, { a: 100, b: 90, c: 1200 }), 'cba', 'by a tenth of its first second')
+})

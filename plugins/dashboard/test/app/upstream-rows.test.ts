@@ -8,8 +8,8 @@ function called (origin: string, requests = 1): UpstreamView {
   return { origin, requests, errorShare: 0.5, p50: 4, p99: 9, inFlight: 1 }
 }
 
-function breaker (name: string, level: Protection['level'], kind = 'circuit-breaker'): Protection {
-  return { kind, name, instance: 'web-1', level, text: '' }
+function breaker (name: string, level: Protection['level'], kind = 'circuit-breaker', rest: Partial<Protection> = {}): Protection {
+  return { kind, name, instance: 'web-1', level, text: '', ...rest }
 }
 
 t.test('an upstream that is not called stays for a minute, without figures', async (t) => {
@@ -33,4 +33,9 @@ t.test('one whose breaker is not closed stands first as long as that lasts, also
 t.test('figures of one that is called though its breaker is half-open are its own; what is named otherwise is no upstream', async (t) => {
   const protections = [breaker(STOCK, 'warning'), breaker('payment', 'critical'), breaker('http://pool', 'critical', 'pool')]
   t.strictSame(new UpstreamRows().update({ upstreams: [called(STOCK)], protections, at: 1000 }), [called(STOCK)])
+})
+
+t.test('of a breaker with a name of its own it is the origins that it stands before', async (t) => {
+  const protections = [breaker('payment', 'critical', 'circuit-breaker', { origins: [STOCK, 'unix:/socket'] })]
+  t.strictSame(new UpstreamRows().update({ upstreams: [called('http://busy', 100)], protections, at: 1000 }).map(({ origin }) => origin), [STOCK, 'http://busy'])
 })

@@ -14,6 +14,13 @@ t.test('a circuit is told by its state', async (t) => {
   t.match(one('circuit-breaker', circuit('metrics-only')), { level: 'notice', text: /^metrics-only/ })
 })
 
+t.test('a circuit with a name of its own says what it stands before; what is no text is left out, and there are at most five', async (t) => {
+  const circuit = (origins: Parameters<typeof component>[1][string]): Parameters<typeof component>[1] => ({ breakers: [{ name: 'payment', state: 'open', origins }] })
+  t.strictSame(one('circuit-breaker', circuit(['https://pay', 7, 'https://pay-2']))?.origins, ['https://pay', 'https://pay-2'])
+  t.equal(one('circuit-breaker', circuit(Array.from({ length: 9 }, (_, i) => `https://pay-${i}`)))?.origins?.length, 5)
+  t.equal(one('circuit-breaker', circuit('https://pay'))?.origins, undefined)
+})
+
 t.test('refusals are told per second, from the second look on', async (t) => {
   const protections = new Protections()
   const look = (refused: number): Protection[] => [...protections.see([
