@@ -19,7 +19,7 @@ const WIDEST_NULL = 0.03
 const load: Load = { rate: 5000, seconds: 0.6 }
 
 /** Two processes of the same code may differ for as long as they live (what was compiled when, where memory lies): new ones now and then. */
-const BLOCKS_A_PROCESS = 3
+const BLOCKS_A_PROCESS = 6
 
 const bare: Variant = { name: 'none' }
 const measured: Readonly<Record<string, Variant>> = {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ServerProcess } from '../overload/server-process.ts'
 import type { Variant } from '../overload/variants.ts'
-import { serve, type Load } from './cpu.ts'
+import { serve, warmUp, type Load } from './cpu.ts'
 
 const MOST_ATTEMPTS = 5
 
@@ -14,8 +14,8 @@ export async function allocatedPerRequest (variant: Variant, load: Load, seed: n
   const semiSpace = ['--max-semi-space-size=256', '--min-semi-space-size=256']
   const server = await ServerProcess.start({ variant, work: '0/0', roundsPerMs: 0, countCollections: true }, semiSpace)
   try {
-    // Lazily made structures and compiled code belong to no request.
-    for (let warmUp = 0; warmUp < 2; warmUp++) await serve(server, load, seed)
+    // Lazily made structures and compiled code belong to no request, and code that isn't compiled yet allocates each fraction that it handles.
+    await warmUp(server, load)
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       await server.memory()
       // The collection just asked for was a stall, after which a protection may well refuse for a moment.

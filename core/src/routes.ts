@@ -121,6 +121,9 @@ export class RouteTable {
   readonly #root: FastifyInstance
   readonly #records: TableRecord[] = []
   #router: FindMyWay.Instance<FindMyWay.HTTPVersion> | undefined
+  // By method, then by URL: the router's answer for a request line that spells a plain path exactly. Saves the search, and
+  // keeps find-my-way's code compiled for the one router that Fastify uses; anything else is searched for.
+  readonly #plain: Map<string, Map<string, RouteRecord>> = new Map()
   readonly #importance: (record: RouteRecord) => number
   // By the config that Fastify made of the route's: the one thing that is a route's own and reachable from a request.
   readonly #byConfig = new WeakMap<object, TableRecord | undefined>()
@@ -188,10 +191,13 @@ export class RouteTable {
       }
     }
     for (const path of best.values()) this.#insert(path)
+    this.#listPlain([...best.values()])
   }
 
-  /** The route that Fastify will choose; `undefined` for an unknown path. Some 300 ns. */
+  /** The route that Fastify will choose; `undefined` for an unknown path. Some 300 ns, except for a path without parameters and query, which is looked up in a map. */
   lookup (req: RawRequest, res: RawResponse): RouteRecord | undefined {
+    const plain = this.#plain.get(String(req.method))?.get(String(req.url))
+    if (plain !== undefined) return plain
     const found: RouteRecord | undefined = this.#router?.lookup(req, res)
     return found
   }
@@ -252,7 +258,21 @@ export class RouteTable {
     // find-my-way's types lack newer methods (QUERY), which it takes from node:http at run time.
     this.#router?.on(method as Methods, url, { constraints }, () => record)
   }
+
+  // A static path comes before all others in find-my-way, whatever its options; only a constraint can choose between two.
+  #listPlain (paths: readonly RoutePath[]): void {
+    this.#plain.clear()
+    if (paths.some(({ constraints }) => Object.keys(constraints).length > 0)) return
+    for (const { method, url, record } of paths) {
+      if (!PLAIN_PATH.test(url)) continue
+      const ofMethod = this.#plain.get(method) ?? new Map<string, RouteRecord>()
+      this.#plain.set(method, ofMethod.set(url, record))
+    }
+  }
 }
+
+/** Nothing in it that a router reads as more than a letter: parameters, wildcards, escapes, queries. */
+const PLAIN_PATH = /^\/[\w\-./~]*$/
 
 function methodsOf (method: string | readonly string[]): readonly string[] {
   return typeof method === 'string' ? [method] : [...method]

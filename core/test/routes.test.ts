@@ -139,6 +139,20 @@ t.test('the router\'s options are those of the application', async (t) => {
   }
 })
 
+t.test('a constraint counts for every spelling that the router takes for the same path', async (t) => {
+  const app = Fastify({ routerOptions: { ignoreTrailingSlash: true } })
+  t.teardown(() => app.close())
+  app.register(plimsoll)
+  app.get('/item', low, () => 'any')
+  app.get('/item/', { ...critical, constraints: { host: 'a.example' } }, () => 'a')
+  const service = await classified(app)
+  for (const url of ['/item', '/item/']) {
+    t.equal((await service.send(url, { headers: { host: 'a.example' } })).body, 'a', url)
+    t.equal(service.classes.at(-1), 'critical', url)
+    t.equal(await service.classOf(url, { headers: { host: 'b.example' } }), 'low', url)
+  }
+})
+
 t.test('as they are in the router by default', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())

@@ -33,7 +33,8 @@ export function observedWriteHead (this: HeadWriter & { readonly req: ScopeHolde
 
 function isEventStream (res: HeadWriter, headers: unknown): boolean {
   const type = givenType(headers) ?? res.getHeader('content-type')
-  return typeof type === 'string' && type.toLowerCase().startsWith('text/event-stream')
+  // The first letter answers for nearly every response.
+  return typeof type === 'string' && (type[0] === 't' || type[0] === 'T') && type.toLowerCase().startsWith('text/event-stream')
 }
 
 /** The content type among the headers given to `writeHead`: an object, pairs, or names and values in turn. */

@@ -51,7 +51,9 @@ export class ClassQueue<Entry extends Waiting<Entry>> {
   /** The longest-waiting entry of all. */
   oldestOfAll (): Entry | undefined {
     let found: Entry | undefined
-    for (const { oldest } of this.#lists) {
+    // By index: this is asked at every arrival, start and finish while something waits.
+    for (let rank = 0; rank < CLASSES; rank++) {
+      const { oldest } = this.#list(rank)
       if (oldest !== undefined && (found === undefined || oldest.arrivedAt < found.arrivedAt)) found = oldest
     }
     return found

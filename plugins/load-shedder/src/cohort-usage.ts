@@ -28,9 +28,13 @@ export class CohortUsage {
   readonly #usage = new Float64Array(COHORTS)
   readonly #levels = new Uint8Array(COHORTS)
   #calibratedAt = -Infinity
+  #epoch = -1
+  // Nobody has been counted for a long time.
+  #forgotten = true
 
   /** Counts a request of the cohort and returns its level. */
   arrive (cohort: number): number {
+    this.#forgotten = false
     this.#usage[cohort] = slotValue(this.#usage, cohort) + 1
     return slotValue(this.#levels, cohort)
   }
@@ -40,15 +44,21 @@ export class CohortUsage {
     const since = now - this.#calibratedAt
     if (since < CALIBRATE_EVERY_MS) return
     this.#calibratedAt = now
+    const epoch = Math.floor(now / EPOCH_MS)
+    // A service that is not overloaded asks about no client: four times a second, the whole table would tell the same.
+    if (this.#forgotten && epoch === this.#epoch) return
+    this.#epoch = epoch
     let sum = 0
     let active = 0
-    for (const usage of this.#usage) {
+    // By index: an iterator would box a number and a result for each.
+    for (let cohort = 0; cohort < COHORTS; cohort++) {
+      const usage = slotValue(this.#usage, cohort)
       sum += usage
       if (usage >= 1) active++
     }
     const mean = sum / Math.max(1, active)
+    this.#forgotten = active === 0
     const decay = Math.pow(0.5, since / HALF_LIFE_MS)
-    const epoch = Math.floor(now / EPOCH_MS)
     for (let cohort = 0; cohort < COHORTS; cohort++) {
       const usage = slotValue(this.#usage, cohort)
       this.#levels[cohort] = usage > HEAVY_FACTOR * mean + HEAVY_MARGIN

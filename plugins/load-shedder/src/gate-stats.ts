@@ -27,7 +27,8 @@ export class GateStats {
 
   countStart (rank: PriorityRank, waitMs: number): void {
     this.started[rank]! += 1
-    this.waitedMs[rank]! += waitMs
+    // Nothing to add where it was started at once, which is the rule.
+    if (waitMs > 0) this.waitedMs[rank]! += waitMs
   }
 
   /** @param served left out of the rate where another check has refused it after it was started */

@@ -212,6 +212,7 @@ export class Gate {
 
   // Those that have waited longer than their class may wait.
   #giveUpLate (now: number): void {
+    if (this.#queue.size === 0) return
     for (const rank of RANKS) {
       let entry = this.#queue.oldest(rank)
       if (entry === undefined) continue

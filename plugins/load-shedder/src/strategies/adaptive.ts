@@ -119,7 +119,9 @@ export class AdaptiveStrategy implements Strategy {
     if (this.#resting) this.#resume(state)
     this.#alive(state)
     this.#arrivedSinceTick++
-    if (this.#detector.arrive(state.now, this.#cost.ms, state.oldestWaitMs >= this.#overloadedWaitMs() / 2)) {
+    // Nearly always nobody waits, and then how long one may wait is not worth working out.
+    const waiting = state.oldestWaitMs > 0 && state.oldestWaitMs >= this.#overloadedWaitMs() / 2
+    if (this.#detector.arrive(state.now, this.#cost.ms, waiting)) {
       this.#trial.arm(state.now)
       this.#tellState('arrivals-above-capacity')
     }
@@ -133,11 +135,11 @@ export class AdaptiveStrategy implements Strategy {
       if (state.oldestWaitMs < bound && state.queued * this.#cost.ms < TRIAL_QUEUE * bound) return undefined
       this.#trial.fail(state.now)
     }
-    const waiting = state.queuedByRank
+    const { queuedByRank } = state
     // One of each low class may always wait for its small share.
-    if (rank >= LOW && waiting[rank] === 0) return undefined
+    if (rank >= LOW && queuedByRank[rank] === 0) return undefined
     let ahead = 0
-    for (let above = 0; above <= rank; above++) ahead += slotValue(waiting, above)
+    for (let above = 0; above <= rank; above++) ahead += slotValue(queuedByRank, above)
     if (ahead === 0) return undefined
     const share = Math.max(this.#shareBeyondCapacity(), this.#shareByQueue(rank, ahead))
     if (share <= 0) return undefined
