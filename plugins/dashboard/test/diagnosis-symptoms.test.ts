@@ -24,7 +24,9 @@ t.test('refusals', async t => {
   t.equal(brief(then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 40 } }, components: shedder({ critical: 60 * second }, { critical: 40 * (second - FROM) }) }))),
     'refusals critical: unknown ', 'of what is critical, and nothing explains it')
   t.match(then((second) => ({ routes: { 'GET /': { ok: 100, refused: 40 }, 'GET /a': { ok: 60 }, 'GET /b': { ok: 60 } }, components: shedder({ low: 60 * second }, { low: 40 * (second - FROM) }) })),
-    { cause: { kind: 'unknown' }, sentence: /^refusing 67 % of low since 02:01: cause unknown, 3\.3 times the usual traffic$/ })
+    { cause: { kind: 'traffic' }, sentence: /^refusing 67 % of low since 02:01: 3\.3 times the usual traffic$/ })
+  t.match(then((second) => ({ routes: { 'GET /': { ok: 100, refused: 60 }, 'GET /a': { ok: 80 }, 'GET /b': { ok: 80 } }, loop: 0.98, components: shedder({ low: 90 * second }, { low: 60 * (second - FROM) }) })),
+    { cause: { kind: 'traffic' }, sentence: /^refusing 67 % of low since 02:01: event loop 98 %, 4\.1 times the usual traffic$/ })
   t.match(then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 40, ms: 800 } }, upstreams: { 'http://db': { ok: 20, ms: 790 } }, components: shedder({ low: 60 * second, batch: 60 * second }, { low: 40 * (second - FROM), batch: 20 * (second - FROM) }) })),
     { cause: { kind: 'route', name: 'GET /' }, sentence: /^refusing 67 % of low and 33 % of batch since .*: most time in GET \/$/ }, 'an upstream that nobody knew before is no evidence')
   t.equal(brief(then((second) => ({ routes: { ...OK, 'GET /': { ok: 20, refused: 40 } }, components: limiter(40 * (second - FROM), { limitedKeys: 150 }) }))),

@@ -42,7 +42,7 @@ const CAUSE_PAGES = { route: 'routes', upstream: 'upstreams', component: 'compon
 
 function Cause ({ cause }: { readonly cause: Diagnosis['cause'] }): JSX.Element | null {
   if (cause.kind === 'none') return null
-  if (cause.kind === 'unknown') return <div><dt>cause</dt><dd>unknown</dd></div>
+  if (cause.kind === 'unknown' || cause.kind === 'traffic') return <div><dt>cause</dt><dd>{cause.kind}</dd></div>
   const name = cause.instance === null || cause.instance === cause.name ? cause.name : `${cause.name} on ${cause.instance}`
   return <div><dt>{cause.kind}</dt><dd>{cause.kind === 'client' ? name : <a href={hrefTo(CAUSE_PAGES[cause.kind], { of: cause.name })}>{name}</a>}</dd></div>
 }

@@ -6,6 +6,7 @@ import type { CostBounds } from './loop-shares.ts'
 import type { ServiceMemory } from './service-memory.ts'
 import { AHEAD, BUSY, COLLECTING, COLLECTING_AT_LEAST, FAR_AHEAD, MOST, SOME, STALLS, THROTTLED } from './thresholds.ts'
 import type { TrafficMemory } from './traffic-memory.ts'
+import { trafficSurge } from './traffic-surge.ts'
 
 /** Share of a stall for which the process has used a processor, or it did not run at all. */
 const RAN = 0.5
@@ -56,7 +57,7 @@ export function whyBusy (memory: ServiceMemory, instance: InstanceMemory, says: 
   if (instance.throttled(10) >= THROTTLED) {
     return { kind: 'component', name: 'cpu quota', instance: where, because: `${says}the CPU quota of ${instance.frame.vitals.cpu.available} cores is used up in ${percent(instance.throttled(10))} of its periods`, evidence }
   }
-  return unknownCause(`${says}no route's requests account for it`, evidence)
+  return trafficSurge(memory, says, evidence) ?? unknownCause(`${says}no route's requests account for it`, evidence)
 }
 
 interface RouteUse { readonly name: string, readonly shareMs: number, readonly grown: number, readonly isCertain: boolean }

@@ -38,7 +38,7 @@ export function overLimit (memory: ServiceMemory): Cause {
 
 /** A few clients that send a good part of all requests explain what nothing else does. */
 export function orLoudClient (memory: ServiceMemory, cause: Cause): Cause {
-  if (cause.kind !== 'unknown') return cause
+  if (cause.kind !== 'unknown' && cause.kind !== 'traffic') return cause
   const share = limitedRequests(memory) / memory.settled(10).all
   if (!(share >= SEVERE_REFUSED_SHARE)) return cause
   const client = overLimit(memory)

@@ -50,7 +50,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     sentence: text,
     since: { type: ['number', 'null'] },
     symptom: { enum: ['none', 'errors', 'latency', 'refusals', 'memory', 'stall', 'coordination', 'health'] },
-    cause: object({ kind: { enum: ['none', 'unknown', 'route', 'upstream', 'component', 'instance', 'client'] }, name: text, instance: { type: ['string', 'null'] } }),
+    cause: object({ kind: { enum: ['none', 'unknown', 'route', 'upstream', 'component', 'instance', 'client', 'traffic'] }, name: text, instance: { type: ['string', 'null'] } }),
     evidence: list(object({ label: text, value: text }))
   }),
   Traffic: object({ requests: figure, errorShare: share, refused: figure, aborted: figure, p50: figureOrNull, p95: figureOrNull, p99: figureOrNull, inFlight: count, openStreams: count }),

@@ -38,7 +38,7 @@ export interface Diagnosis {
   readonly since: number | null
   readonly symptom: 'none' | 'errors' | 'latency' | 'refusals' | 'memory' | 'stall' | 'coordination' | 'health'
   /** What to look at. `unknown` says that nothing seen explains the symptom. */
-  readonly cause: { readonly kind: 'none' | 'unknown' | 'route' | 'upstream' | 'component' | 'instance' | 'client', readonly name: string, readonly instance: string | null }
+  readonly cause: { readonly kind: 'none' | 'unknown' | 'route' | 'upstream' | 'component' | 'instance' | 'client' | 'traffic', readonly name: string, readonly instance: string | null }
   readonly evidence: ReadonlyArray<{ readonly label: string, readonly value: string }>
 }
 

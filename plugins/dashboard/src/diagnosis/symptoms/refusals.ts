@@ -12,13 +12,12 @@ import { shareAtLeast } from '../share.ts'
 import { sickInstance } from '../sick-instance.ts'
 import { HALF, LIMITED_SHARE, MIN_BAD, SEVERE_REFUSED_SHARE, SHED_SHARE } from '../thresholds.ts'
 import type { TrafficMemory } from '../traffic-memory.ts'
+import { trafficSurge } from '../traffic-surge.ts'
 
 /** Refused of these, users notice. */
 const IMPORTANT = ['system', 'critical', 'high'] as const
 /** Classes that a sentence names. */
 const MAX_NAMED = 2
-/** Traffic of so many times the usual is a reason. */
-const SURGE = 1.5
 
 interface Refused { readonly priority: string, readonly refused: number, readonly share: number }
 
@@ -92,10 +91,7 @@ function fullRoute (memory: ServiceMemory): Cause {
   if (first !== undefined && first.ms > 0 && first.ms >= HALF * all && first.ms >= HALF * (first.route.timeMs(10) - first.ms)) {
     return { kind: 'route', name: named(first.route.name), instance: null, because: `most time in ${named(first.route.name)}`, evidence: [] }
   }
-  const usual = memory.total.usual.rate
-  const now = memory.settled(10).all / 10
-  if (usual !== undefined && now >= SURGE * usual) return unknownCause(`${(now / usual).toFixed(1)} times the usual traffic`)
-  return unknownCause('no route, upstream or component stands out')
+  return trafficSurge(memory) ?? unknownCause('no route, upstream or component stands out')
 }
 
 /** Milliseconds of service time beyond the usual, within the last ten seconds. */
