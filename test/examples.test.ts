@@ -14,7 +14,8 @@ const proofs: Readonly<Record<string, RegExp>> = {
   'custom-coordinator': /worker-a leads[^]*late write of worker-a is refused: true[^]*worker-b leads[^]*worker-b got order-1, acknowledged: true[^]*shares 2 \+ 2 of 4/,
   dashboard: /a stranger gets 401[^]*signed in as {"user":"on-call","role":"operator"}[^]*requests, errors[^]*most time is spent in GET \/report[^]*\/realtime \/history/,
   'load-shedder': /POST \/checkout 200 [^]*GET \/export 503 [^]*"degraded":true/,
-  monitor: /GET \/items\/:id: 6 2xx, 1 aborted; 0 errors[^]*POST \/orders: 1 5xx; 1 errors[^]*this service 9 calls[^]*lookup 7, orders 1[^]*class="aborted"\} 1[^]*app_orders_total 1/,
+  // Where the machine is slow, the lookup of the client that went away is not over yet.
+  monitor: /GET \/items\/:id: 6 2xx, 1 aborted; 0 errors[^]*POST \/orders: 1 5xx; 1 errors[^]*this service 9 calls[^]*lookup [67], orders 1[^]*class="aborted"\} 1[^]*app_orders_total 1/,
   'rate-limiter': /ann 200 "default";r=0;t=10[^]*ann 429 [^]*account-2 429 [^]*"search";r=3[^]*dora 429 [^]*dora 200 [^]*eve 403 /,
   'redis-coordinator': /mode cluster and cluster[^]*worker-a leads[^]*2 \+ 8[^]*b@example.org true|needs redis-server/
 }
