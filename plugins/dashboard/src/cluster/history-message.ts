@@ -66,7 +66,7 @@ function readSeries (given: unknown): HistoryQuery['of'] {
   return isName(figure) ? { figure } : undefined
 }
 
-function isRecord (value: unknown): value is Readonly<Record<string, unknown>> { return typeof value === 'object' && value !== null }
+export function isRecord (value: unknown): value is Readonly<Record<string, unknown>> { return typeof value === 'object' && value !== null }
 
 function isName (value: unknown): value is string { return typeof value === 'string' && value !== '' && value.length <= MAX_NAME }
 

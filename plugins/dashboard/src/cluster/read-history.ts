@@ -3,6 +3,7 @@ import { shortName, shortText } from '../view/figure.ts'
 import type { HistoryAnswer } from '../view/history-answer.ts'
 import { MAX_HISTORY_MARKS } from '../view/marks.ts'
 import type { Mark } from '../view/view.ts'
+import { isRecord } from './history-message.ts'
 
 const MAX_POINTS = 1000
 const MAX_COLUMNS = 100
@@ -47,8 +48,6 @@ function readMark (given: unknown, instance: string): Mark[] {
   if (!isTime(at) || known === undefined || typeof component !== 'string' || typeof event !== 'string' || typeof text !== 'string') return []
   return [{ at, kind: kind === 'alert' ? 'alert' : 'journal', severity: known, instance, component: shortName(component), event: shortName(event), text: shortText(text) }]
 }
-
-function isRecord (value: unknown): value is Readonly<Record<string, unknown>> { return typeof value === 'object' && value !== null }
 
 function isTimes (value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.length <= MAX_POINTS && value.every((time, index) => isTime(time) && (index === 0 || time > value[index - 1]))
