@@ -10,11 +10,12 @@ import { startRewritingProxy } from '../tools/browser/rewriting-proxy.ts'
 import { startGenerator, tallyOf } from '../tools/load/index.ts'
 import { skipWithout } from '../tools/services.ts'
 import { startChromium } from '../tools/services/chromium.ts'
+import { everywhere } from './dashboard/hostile-json.ts'
 import { startHostileProxy } from './dashboard/hostile-proxy.ts'
 import { addHostileParts } from './dashboard/hostile-service.ts'
 import { tabTo, walkByKeyboard } from './dashboard/keyboard.ts'
 import { figureInTable, hostileTraces, misplacedMarks, outsideRequests, sidewaysScroll, timeCharts } from './dashboard/page-checks.ts'
-import { goTo, openDashboard, pageNames, PATIENCE_MS, showsFigures, signIn } from './dashboard/page-tour.ts'
+import { goTo, openDashboard, pageNames, PATIENCE_MS, secondLater, showsFigures, signIn } from './dashboard/page-tour.ts'
 import { recordShown, shownSoFar } from './dashboard/recorder.ts'
 import type { Shown } from './dashboard/recorder.ts'
 import { ServiceChild } from './dashboard/service-child.ts'
@@ -198,6 +199,22 @@ t.test('other instances and third parties tell hostile texts in every place: the
     t.match(await page.locator('main').innerText(), /hostile/)
     t.equal(await page.evaluate('document.getAnimations().length'), 0, 'and nothing moves for whoever asked for that')
   })
+})
+
+t.test('other instances and third parties tell __proto__ in every place: no table of the page knows it', async (t) => {
+  const { app, port } = await startWatchedService({ more: addHostileParts })
+  t.teardown(() => app.close())
+  const proxy = await startHostileProxy({ to: port, prefix: '/plimsoll', poison: everywhere('__proto__') })
+  t.teardown(() => proxy.close())
+  const { page, watch } = await visit(t)
+  await openDashboard(page, `http://127.0.0.1:${proxy.port}/plimsoll/dashboard/`)
+  await secondLater(page)
+  t.equal(await page.locator('section.status p span').innerText(), '__proto__')
+  for (const name of await pageNames(page)) {
+    await goTo(page, name)
+    t.strictSame(await hostileTraces(page), [], name)
+  }
+  t.strictSame(watch.complaints.filter((text) => !/status of 40[04] /.test(text)), [], 'nothing on the console but of names that nobody has')
 })
 
 t.test('on an admin port of its own, at /: dark, readable on a telephone, all by keyboard', async (t) => {

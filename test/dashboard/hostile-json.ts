@@ -24,6 +24,11 @@ export function hostile (json: string, { start, words }: HostileOptions): string
   return JSON.stringify(poisoned(JSON.parse(json), ''))
 }
 
+/** The same JSON with one text in place of all, also of words that the page decides by. */
+export function everywhere (text: string): (json: string) => string {
+  return (json) => JSON.stringify(JSON.parse(json, (_, value) => typeof value === 'string' ? text : value))
+}
+
 /** Properties whose names are hostile too, as a third party's snapshot may have. JSON.parse makes `__proto__` a property of its own. */
 export function hostileProperties (): { readonly [name: string]: string } {
   const properties = hostileTexts.map((text, i) => `${JSON.stringify(text.slice(0, 190))}: ${JSON.stringify((hostileTexts[i + 1] ?? '').slice(0, 190))}`)

@@ -34,6 +34,15 @@ export async function goTo (page: Page, name: string): Promise<void> {
   await page.locator('main:not([aria-busy=true]) :is(h1, h2)').first().waitFor({ timeout: PATIENCE_MS })
 }
 
+/** Waits until a whole second more has been drawn: what was told in it is on the page. */
+export async function secondLater (page: Page): Promise<void> {
+  const clock = page.locator('header .clock')
+  for (let i = 0; i < 2; i++) {
+    const shown = await clock.innerText()
+    await clock.filter({ hasNotText: shown }).waitFor({ timeout: PATIENCE_MS })
+  }
+}
+
 /** Signs in at the page that strangers see. */
 export async function signIn (page: Page, token: string): Promise<void> {
   await page.getByLabel('Token').fill(token, { timeout: PATIENCE_MS })

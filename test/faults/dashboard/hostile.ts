@@ -4,7 +4,7 @@ import { startHostileProxy } from '../../dashboard/hostile-proxy.ts'
 import { addHostileParts } from '../../dashboard/hostile-service.ts'
 import { hostileTexts } from '../../dashboard/hostile-texts.ts'
 import { hostileTraces, outsideRequests, sidewaysScroll } from '../../dashboard/page-checks.ts'
-import { goTo, openDashboard, pageNames } from '../../dashboard/page-tour.ts'
+import { goTo, openDashboard, pageNames, secondLater } from '../../dashboard/page-tour.ts'
 import { startWatchedService } from '../../dashboard/watched-service.ts'
 import { joined } from './report.ts'
 import type { Report } from './report.ts'
@@ -32,6 +32,7 @@ async function rotated (browser: Browser, port: number, start: number, words: bo
       const names = await pageNames(page)
       for (const name of names) {
         await goTo(page, name)
+        await secondLater(page)
         violations.push(...[...await hostileTraces(page), ...await sidewaysScroll(page)].map((text) => `${name}, from text ${start}: ${text}`))
       }
       // A component that has a hostile name in what the page was told is not there under it: 404 is right.

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { byWord } from '../../src/view/by-word.ts'
 import type { Mark } from '../../src/view/view.ts'
 import { cursorAt } from '../charts/chart-frame.ts'
 import { LevelIcon } from '../layout/level.tsx'
@@ -29,7 +30,7 @@ export function RecentEvents (): JSX.Element {
   )
 }
 
-const LEVELS: { readonly [S in Mark['severity']]: 'notice' | 'warning' | 'critical' } = { info: 'notice', warning: 'warning', error: 'critical' }
+const LEVELS: { readonly [S in Mark['severity']]: 'notice' | 'warning' | 'critical' } = byWord({ info: 'notice', warning: 'warning', error: 'critical' })
 
 /** "circuit http://stock: closed to open" need not say that it is of circuit-breaker/circuit-breakers. */
 function namesItself ({ component, text }: Mark): boolean {

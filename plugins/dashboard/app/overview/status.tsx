@@ -1,5 +1,6 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
+import { byWord } from '../../src/view/by-word.ts'
 import type { Diagnosis } from '../../src/view/view.ts'
 import { durationText } from '../state/format.ts'
 import { LEVEL_WORDS } from '../state/levels.ts'
@@ -38,7 +39,7 @@ function Evidence (): JSX.Element | null {
   )
 }
 
-const CAUSE_PAGES = { route: 'routes', upstream: 'upstreams', component: 'components', instance: 'instances' } as const
+const CAUSE_PAGES = byWord({ route: 'routes', upstream: 'upstreams', component: 'components', instance: 'instances' })
 
 function Cause ({ cause }: { readonly cause: Diagnosis['cause'] }): JSX.Element | null {
   if (cause.kind === 'none') return null

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { Fragment } from 'preact'
 import type { JSX } from 'preact'
+import { byWord } from '../../src/view/by-word.ts'
 import type { ComponentDetail } from '../../src/view/view.ts'
 import { LevelIcon } from '../layout/level.tsx'
 import { Panel } from '../layout/panel.tsx'
@@ -13,7 +14,7 @@ import { usePolled } from './polled.ts'
 
 const EVERY_MS = 2000
 
-const LEVELS = { ok: 'ok', degraded: 'warning', failing: 'critical' } as const
+const LEVELS = byWord({ ok: 'ok', degraded: 'warning', failing: 'critical' })
 
 /** Everything that runs, also what other packages registered. */
 export function ComponentsPage (): JSX.Element {

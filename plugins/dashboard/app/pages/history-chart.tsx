@@ -3,6 +3,7 @@ import type { ReadonlySignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import UPlot from 'uplot'
+import { byWord } from '../../src/view/by-word.ts'
 import type { Mark } from '../../src/view/view.ts'
 import { topOf } from '../charts/axis-scale.ts'
 import type { Line } from '../charts/line-chart.tsx'
@@ -92,7 +93,7 @@ function optionsOf ({ lines, write, least, marks }: Pick<HistoryChartProps, 'lin
 
 function drawMarks ({ ctx, bbox, valToPos }: UPlot, marks: readonly Mark[]): void {
   const { warning, critical, accent } = palette.peek()
-  const colours = { info: accent, warning, error: critical }
+  const colours = byWord({ info: accent, warning, error: critical })
   for (const { at, severity } of marks) {
     const x = Math.round(valToPos(at, 'x', true))
     if (!(x >= bbox.left && x <= bbox.left + bbox.width)) continue

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { JournalEntry } from '@plimsoll/core'
 import type { JSX } from 'preact'
+import { byWord } from '../../src/view/by-word.ts'
 import { LevelIcon } from '../layout/level.tsx'
 import { Panel } from '../layout/panel.tsx'
 import { apiUrl } from '../state/api.ts'
@@ -15,7 +16,7 @@ import { usePolled } from './polled.ts'
 const EVERY_MS = 2000
 const LIMIT = 300
 const SEVERITIES = ['info', 'warning', 'error'] as const
-const LEVELS = { info: 'notice', warning: 'warning', error: 'critical' } as const
+const LEVELS = byWord({ info: 'notice', warning: 'warning', error: 'critical' })
 
 type Entry = JournalEntry & { readonly instance?: string }
 

@@ -1,3 +1,4 @@
+import { byWord } from '../view/by-word.ts'
 import type { ComponentDetail } from '../view/view.ts'
 import { printable } from './printable.ts'
 import type { Level } from './paint.ts'
@@ -67,7 +68,7 @@ function levelOfEfficiency (efficiency: number): Level {
   return efficiency >= INEFFICIENT ? 'notice' : 'warning'
 }
 
-const HEALTH: Readonly<Record<ComponentDetail['health']['status'], Level>> = { ok: 'ok', degraded: 'warning', failing: 'critical' }
+const HEALTH: Readonly<Record<ComponentDetail['health']['status'], Level>> = byWord({ ok: 'ok', degraded: 'warning', failing: 'critical' })
 
 function worst (...levels: readonly Level[]): Level {
   return levels.reduce((a, b) => RANK[a] >= RANK[b] ? a : b)

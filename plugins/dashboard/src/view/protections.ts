@@ -1,5 +1,6 @@
 import { boundedText } from '@plimsoll/core'
 import type { ComponentFigures } from '@plimsoll/core'
+import { byWord } from './by-word.ts'
 import { numberIn, recordsIn, sumIn, textIn, textsIn } from './snapshot.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Diagnosis, Protection } from './view.ts'
@@ -39,14 +40,14 @@ export class Protections {
 
 type Describe = (snapshot: Snapshot, component: OfInstance, rateOf: (name: string, total: number) => number) => ReadonlyArray<Words & { readonly name: string }>
 
-// Also a third party's: a map without a prototype, since kinds are untrusted.
-const KINDS: Readonly<Record<string, Describe>> = Object.assign(Object.create(null), {
+// Also a third party's: kinds are untrusted.
+const KINDS: Readonly<Record<string, Describe>> = byWord<Record<string, Describe>>({
   'circuit-breaker': breakers,
   'rate-limiter': limits,
   'load-shedder': shedder,
   pool,
   coordinator
-} satisfies Record<string, Describe>)
+})
 
 function breakers (snapshot: Snapshot): ReturnType<Describe> {
   return recordsIn(snapshot, 'breakers').map((breaker) => {
