@@ -74,6 +74,8 @@ export class ConcurrencyLimit {
   #probeAt = -Infinity
   #probePauseMs = FIRST_PAUSE_MS
   #pressedAt = 0
+  // Throughput of the last long window.
+  #sustained = 0
 
   constructor (baseline: LatencyBaseline, onChange?: (change: StrategyChange) => void) {
     this.#baseline = baseline
@@ -127,6 +129,7 @@ export class ConcurrencyLimit {
       return this.#release(now, 'no-samples')
     }
     const long = this.#longWindow.close(now, ENOUGH, true)
+    if (long !== undefined) this.#sustained = long.throughput
     if (long !== undefined && this.open) this.#watch(this.#slowCongestion, long, now, overloaded)
     const window = this.#window.close(now, this.#before === undefined ? ENOUGH : ENOUGH_TO_DECIDE, !this.open)
     if (window === undefined) return
@@ -142,7 +145,7 @@ export class ConcurrencyLimit {
   }
 
   #stepDown (window: WindowSummary, now: number, reason: string): void {
-    const needed = window.throughput * this.#baseline.typicalMs * LITTLE_MARGIN
+    const needed = Math.max(window.throughput, this.#sustained) * this.#baseline.typicalMs * LITTLE_MARGIN
     const target = Math.max(MIN_LIMIT, Math.ceil(Math.max(window.inFlight * (this.#proved ? NEXT_STEP : FIRST_STEP), needed)))
     if (target >= Math.min(this.#limit, window.inFlight)) return
     if (this.#probed) {
@@ -177,8 +180,8 @@ export class ConcurrencyLimit {
   }
 
   #adjust (window: WindowSummary, now: number): void {
-    if (window.inflation < 1) this.#baseline.scale(window.inflation)
-    if (window.inflation > LOWER_ABOVE && window.excessMs >= INFLATED_MS) {
+    if (window.inflation + window.chance < 1) this.#baseline.scale(window.inflation + window.chance)
+    if (window.inflation - window.chance > LOWER_ABOVE && window.excessMs >= INFLATED_MS) {
       if (now >= this.#pausedUntil) this.#stepDown(window, now, 'queue')
     } else if (window.sampled && window.inflation < RAISE_BELOW && this.#pressedAt === now && now >= this.#probeAt) {
       this.#probed = true

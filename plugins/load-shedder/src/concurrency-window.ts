@@ -18,6 +18,8 @@ export interface WindowSummary {
   readonly meanMs: number
   /** Mean duration of the work over the mean of its baselines: 1 = as ever. */
   readonly inflation: number
+  /** How much of the inflation may be chance: twice its standard error (of a ratio of means, W. G. Cochran, "Sampling Techniques", 1977, 6.4). */
+  readonly chance: number
   /** Mean duration beyond the baseline, in milliseconds. */
   readonly excessMs: number
   /** Share of finished requests that had timed out. */
@@ -39,6 +41,10 @@ export class ConcurrencyWindow {
   #samples = 0
   #workMs = 0
   #baselineMs = 0
+  // Sums of squares, and of products of both.
+  #workSquares = 0
+  #baselineSquares = 0
+  #products = 0
   #inFlightSum = 0
   #inFlightSamples = 0
 
@@ -52,7 +58,7 @@ export class ConcurrencyWindow {
     this.#settledAt = now + settleMs
     this.#waiting = settleMs > 0
     this.#openedAt = now
-    this.#finished = this.#timedOut = this.#samples = this.#workMs = this.#baselineMs = this.#inFlightSum = this.#inFlightSamples = 0
+    this.#finished = this.#timedOut = this.#samples = this.#workMs = this.#baselineMs = this.#workSquares = this.#baselineSquares = this.#products = this.#inFlightSum = this.#inFlightSamples = 0
   }
 
   /** Milliseconds since the window was opened. */
@@ -74,6 +80,9 @@ export class ConcurrencyWindow {
       this.#samples++
       this.#workMs += workMs
       this.#baselineMs += baselineMs
+      this.#workSquares += workMs * workMs
+      this.#baselineSquares += baselineMs * baselineMs
+      this.#products += workMs * baselineMs
     } else if (baselineMs < 0) this.#timedOut++
   }
 
@@ -86,13 +95,16 @@ export class ConcurrencyWindow {
     const samples = Math.max(1, this.#samples)
     const meanMs = this.#workMs / samples
     if (settled && elapsed < Math.min(meanMs, MAX_SETTLED_MS)) return undefined
+    const inflation = this.#baselineMs > 0 ? this.#workMs / this.#baselineMs : 1
+    const spread = this.#workSquares - 2 * inflation * this.#products + inflation * inflation * this.#baselineSquares
     const summary = {
       finished,
       inFlight: this.#inFlightSum / this.#inFlightSamples,
       throughput: finished / elapsed,
       sampled: this.#samples > 0,
       meanMs,
-      inflation: this.#baselineMs > 0 ? this.#workMs / this.#baselineMs : 1,
+      inflation,
+      chance: this.#baselineMs > 0 ? 2 * Math.sqrt(Math.max(0, spread)) / this.#baselineMs : 0,
       excessMs: (this.#workMs - this.#baselineMs) / samples,
       timeouts: this.#timedOut / finished
     }

@@ -35,7 +35,7 @@ export class Congestion {
     const before = this.#suspect
     const growing = this.#growsInVain(window)
     this.#previous = window
-    this.#suspect = window.inflation >= INFLATED && window.excessMs >= INFLATED_MS && (overloaded || growing)
+    this.#suspect = window.inflation - window.chance >= INFLATED && window.excessMs >= INFLATED_MS && (overloaded || growing)
     if (!before || !this.#suspect) return undefined
     return overloaded ? 'queue' : this.#guard()
   }

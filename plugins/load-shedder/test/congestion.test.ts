@@ -6,7 +6,7 @@ import type { WindowSummary } from '../src/concurrency-window.ts'
 type Figures = readonly [inFlight: number, throughput: number, inflation: number]
 
 const windowOf = ([inFlight, throughput, inflation]: Figures): WindowSummary =>
-  ({ finished: 100, inFlight, throughput, sampled: true, meanMs: 10 * inflation, inflation, excessMs: 10 * (inflation - 1), timeouts: 0 })
+  ({ finished: 100, inFlight, throughput, sampled: true, chance: 0, meanMs: 10 * inflation, inflation, excessMs: 10 * (inflation - 1), timeouts: 0 })
 
 /** The verdict on each window, one after the other. */
 function verdicts (windows: readonly Figures[], overloaded = false): Array<CongestionReason | undefined> {
