@@ -446,7 +446,8 @@ t.test('a consumer looks for one half of what it can do while the other is on it
   const coordinator = new Coordinator({ id: 'a', driver: new Slow({ clock: time.clock, store: new LocalStore(time.clock) }), clock: time.clock, timings: { ttlMs: 300 } })
   await coordinator.connect()
   const stop = new AbortController()
-  const consuming = coordinator.queue('q').consume(() => new Promise((resolve) => { handled.push(resolve) }), { concurrency: 40, signal: stop.signal })
+  const queue = coordinator.queue('q')
+  const consuming = queue.consume(() => new Promise((resolve) => { handled.push(resolve) }), { concurrency: 40, signal: stop.signal })
   const finish = async (works: number): Promise<void> => {
     for (const done of handled.splice(0, works)) done()
     await time.elapse(1)
@@ -478,6 +479,8 @@ t.test('a consumer looks for one half of what it can do while the other is on it
   looksFor([], 'and then it waits')
   stop.abort()
   await consuming
+  t.same(await queue.claim(1, { signal: stop.signal }), [])
+  looksFor([], 'nor does who was stopped before')
   await coordinator.close()
 })
 
