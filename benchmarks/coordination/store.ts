@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Coordinator } from '@plimsoll/core'
-import type { CoordinatorTimings } from '@plimsoll/core'
+import type { CoordinatorTimings, JournalEvent } from '@plimsoll/core'
 import { removeOnExit } from '../../test/faults/coordination/leave-nothing.ts'
 import { openDriver } from '../../test/faults/coordination/open-driver.ts'
 import { RedisServer } from '../../test/faults/coordination/redis-server.ts'
@@ -20,9 +20,10 @@ export async function withRedis<T> (work: (redis: RedisServer) => Promise<T>): P
   }
 }
 
-/** A connected instance. */
-export async function instance (redis: RedisServer, id: string, timings: Partial<CoordinatorTimings> = {}): Promise<Coordinator> {
-  const coordinator = new Coordinator({ id, driver: openDriver({ kind: 'redis', port: redis.port }, timings), timings })
+/** A connected instance; `granted` is called when it has other permits. */
+export async function instance (redis: RedisServer, id: string, timings: Partial<CoordinatorTimings> = {}, granted: () => void = () => {}): Promise<Coordinator> {
+  const journal = { record: ({ event }: JournalEvent): void => { if (event === 'share-changed') granted() } }
+  const coordinator = new Coordinator({ id, driver: openDriver({ kind: 'redis', port: redis.port }, timings), timings, journal })
   // The first of a store waits out its quarantine.
   while (!await coordinator.connect() && coordinator.mode !== 'cluster') await new Promise((resolve) => { setTimeout(resolve, 10) })
   return coordinator

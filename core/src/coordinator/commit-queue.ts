@@ -42,6 +42,7 @@ export class CommitQueue implements QueueDriver {
   readonly #hub: WatchHub
   readonly #clock: Clock
   readonly #claims = new Map<string, Claim>()
+  #claiming: Promise<unknown> = Promise.resolve()
 
   constructor (name: string, limits: QueueLimits, { link, hub, clock }: CommitQueuePorts) {
     this.#prefix = keys.queue(name)
@@ -72,40 +73,11 @@ export class CommitQueue implements QueueDriver {
     return true
   }
 
-  async claim (operation: string, limit: number): Promise<readonly ClaimedItem[] | NothingYet> {
-    this.#forget()
-    const refused = new Set<string>()
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const holds = await this.#all('h')
-      const candidates = await this.#candidates(limit, new Set([...refused, ...holds.map(({ key }) => key.slice(-PLACES))]))
-      const buried = candidates.filter(({ item }) => item.attempt >= this.#limits.maxAttempts)
-      for (const { key, place, item, revision } of buried) {
-        await this.#link.commit([{ key, revision }, { key: this.#key('h', place), revision: ABSENT }], [
-          { delete: key },
-          { put: this.#key('x', place), value: encodeItem(item) }
-        ])
-      }
-      if (buried.length > 0) continue
-      if (candidates.length === 0) return { nextInMs: holds.reduce((soonest, { expiresInMs = Infinity }) => Math.min(soonest, expiresInMs), Infinity) }
-      const sentAt = this.#clock.now()
-      const claimed = candidates.map((candidate) => ({ ...candidate, item: { ...candidate.item, attempt: candidate.item.attempt + 1 } }))
-      const result = await this.#link.commit(
-        candidates.flatMap(({ key, place, revision }) => [{ key, revision }, { key: this.#key('h', place), revision: ABSENT }]),
-        claimed.flatMap(({ key, place, item }) => [
-          { put: key, value: encodeItem(item) },
-          { put: this.#key('h', place), value: LEASE, ttlMs: this.#limits.visibilityMs }
-        ]),
-        `${operation}.${attempt}`)
-      if (result.ok) {
-        return claimed.map(({ place, item }) => {
-          this.#claims.set(item.id, { place, item, itemRevision: result.revision, holdRevision: result.revision, until: sentAt + this.#limits.visibilityMs })
-          return { id: item.id, attempt: item.attempt, body: item.body }
-        })
-      }
-      // Another consumer was faster with this one.
-      if (result.key !== undefined) refused.add(result.key.slice(-PLACES))
-    }
-    return []
+  /** One after the other: claims of one instance at the same time would be after the same items. */
+  claim (operation: string, limit: number): Promise<readonly ClaimedItem[] | NothingYet> {
+    const claimed = this.#claiming.then(() => this.#claim(operation, limit))
+    this.#claiming = claimed.catch(() => {})
+    return claimed
   }
 
   ack (operation: string, receipt: Receipt): Promise<boolean> {
@@ -156,6 +128,42 @@ export class CommitQueue implements QueueDriver {
 
   onReady (listener: () => void): () => void {
     return this.#hub.nudge(this.#prefix, listener)
+  }
+
+  async #claim (operation: string, limit: number): Promise<readonly ClaimedItem[] | NothingYet> {
+    this.#forget()
+    const refused = new Set<string>()
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const holds = await this.#all('h')
+      const candidates = await this.#candidates(limit, new Set([...refused, ...holds.map(({ key }) => key.slice(-PLACES))]))
+      const buried = candidates.filter(({ item }) => item.attempt >= this.#limits.maxAttempts)
+      for (const { key, place, item, revision } of buried) {
+        await this.#link.commit([{ key, revision }, { key: this.#key('h', place), revision: ABSENT }], [
+          { delete: key },
+          { put: this.#key('x', place), value: encodeItem(item) }
+        ])
+      }
+      if (buried.length > 0) continue
+      if (candidates.length === 0) return { nextInMs: holds.reduce((soonest, { expiresInMs = Infinity }) => Math.min(soonest, expiresInMs), Infinity) }
+      const sentAt = this.#clock.now()
+      const claimed = candidates.map((candidate) => ({ ...candidate, item: { ...candidate.item, attempt: candidate.item.attempt + 1 } }))
+      const result = await this.#link.commit(
+        candidates.flatMap(({ key, place, revision }) => [{ key, revision }, { key: this.#key('h', place), revision: ABSENT }]),
+        claimed.flatMap(({ key, place, item }) => [
+          { put: key, value: encodeItem(item) },
+          { put: this.#key('h', place), value: LEASE, ttlMs: this.#limits.visibilityMs }
+        ]),
+        `${operation}.${attempt}`)
+      if (result.ok) {
+        return claimed.map(({ place, item }) => {
+          this.#claims.set(item.id, { place, item, itemRevision: result.revision, holdRevision: result.revision, until: sentAt + this.#limits.visibilityMs })
+          return { id: item.id, attempt: item.attempt, body: item.body }
+        })
+      }
+      // Another consumer was faster with this one.
+      if (result.key !== undefined) refused.add(result.key.slice(-PLACES))
+    }
+    return []
   }
 
   /** Writes new items under the next places; the key that stands against it, or `false` at the maximum length. */

@@ -22,6 +22,16 @@ export interface DistributedQueuePorts {
   readonly operationId: () => string
 }
 
+/** What a look at the queue found, or how long to wait before the next. */
+interface Found<T> {
+  readonly deliveries: readonly Delivery<T>[]
+  readonly pauseMs: number
+}
+
+/** Of items in one look; for fewer, two looks at a time cost more than they gain. */
+const LEAST_LOOK = 8
+const MOST_LOOK = 1_000
+
 /** At-least-once: an item is delivered again until somebody acknowledges it in time. First in, first out as a best effort. */
 export class DistributedQueue<T> {
   readonly name: string
@@ -67,13 +77,14 @@ export class DistributedQueue<T> {
 
   /** Up to `limit` items; waits up to `waitMs` for the first. @throws Unavailable */
   async claim (limit: number, { waitMs = 0, signal }: { readonly waitMs?: number, readonly signal?: AbortSignal } = {}): Promise<readonly Delivery<T>[]> {
+    if (waitMs <= 0) return (await this.#look(limit, signal)).deliveries
     const { clock, driver } = this.#ports
     const sleeper = new Wakeable(clock, signal)
-    const stop = waitMs > 0 ? driver.onReady(() => { sleeper.wake() }) : undefined
+    const stop = driver.onReady(() => { sleeper.wake() })
     try {
-      return await this.#claimBy(clock.now() + waitMs, () => limit, sleeper, signal)
+      return await this.#claimBy(clock.now() + waitMs, limit, sleeper, signal)
     } finally {
-      stop?.()
+      stop()
     }
   }
 
@@ -86,32 +97,56 @@ export class DistributedQueue<T> {
     const sleeper = new Wakeable(clock, signal)
     const stopListening = driver.onReady(() => { sleeper.wake() })
     const ended = Promise.withResolvers<void>()
+    /** Half of them at a time, so that one half is worked on while the backend sees to the other. */
+    const most = Math.min(MOST_LOOK, Math.max(LEAST_LOOK, Math.ceil(concurrency / 2)))
     let handling = 0
     let inHand = 0
-    let claiming = false
+    /** Under way, asleep, or about to be sent; and for how many items. */
+    let looks = 0
+    let lookedFor = 0
+    let gathering = false
+    /** The last look found all that it looked for. */
+    let plenty = false
     const step = (): void => {
-      if (claiming) return
-      if (!signal.aborted && handling < concurrency) claim()
-      else if (signal.aborted && inHand === 0) ended.resolve()
+      if (gathering) return
+      if (!signal.aborted && handling + lookedFor < concurrency && looks < (plenty ? 2 : 1)) look()
+      else if (signal.aborted && inHand + looks === 0) ended.resolve()
     }
-    const claim = async (): Promise<void> => {
-      claiming = true
+    const look = async (): Promise<void> => {
+      looks += 1
+      gathering = true
+      // A microtask later, so that all whose work ends in this turn of the event loop are looked for at once.
+      await undefined
+      gathering = false
+      const limit = Math.min(most, concurrency - handling - lookedFor)
+      lookedFor += limit
+      const looking = this.#look(limit, signal)
+      step()
+      let found: Found<T> = { deliveries: [], pauseMs: retryMs }
       try {
-        // A microtask later, so that all whose work ends in this turn of the event loop are claimed for at once.
-        await undefined
-        for (const delivery of await this.#claimBy(Infinity, () => concurrency - handling, sleeper, signal)) work(delivery)
+        found = await looking
       } catch {
-        await sleeper.sleep(retryMs)
+        // Tried again after a pause.
       }
-      claiming = false
+      lookedFor -= limit
+      plenty = found.deliveries.length >= limit
+      for (const delivery of found.deliveries) work(delivery)
+      // While there is another look, that is the one to wait.
+      if (found.deliveries.length === 0 && looks === 1) await sleeper.sleep(found.pauseMs)
+      looks -= 1
       step()
     }
     const work = async (delivery: Delivery<T>): Promise<void> => {
       handling += 1
       inHand += 1
-      const handled = await succeeds(delivery, handle)
+      let handled = true
+      try {
+        await handle(delivery)
+      } catch {
+        handled = false
+      }
       handling -= 1
-      // The next claim goes to the backend together with the end of this one.
+      // The next look goes to the backend together with the end of this one.
       step()
       await this.#end(delivery, handled)
       inHand -= 1
@@ -147,27 +182,31 @@ export class DistributedQueue<T> {
     }
   }
 
-  /** Claims until there is something, `until` has come, or it is stopped. */
-  async #claimBy (until: number, limit: () => number, sleeper: Wakeable, signal: AbortSignal | undefined): Promise<readonly Delivery<T>[]> {
-    const { clock, driver, operationId, pollMs } = this.#ports
-    const stopped = (): boolean => signal?.aborted === true
-    while (!stopped()) {
-      const sentAt = clock.now()
-      const claimed = await driver.claim(operationId(), limit())
-      let pauseMs = pollMs
-      if ('nextInMs' in claimed) {
-        // What another consumer claims after this look falls due no earlier than its visibility from then.
-        pauseMs = Math.min(claimed.nextInMs, this.#options.visibilityMs)
-      } else {
-        const deliveries = claimed.map((item) => this.#deliver(item, sentAt))
-        if (stopped()) await Promise.all(deliveries.map((delivery) => delivery.release()))
-        else if (deliveries.length > 0) return deliveries
-      }
+  /** Looks until there is something, `until` has come, or it is stopped. */
+  async #claimBy (until: number, limit: number, sleeper: Wakeable, signal: AbortSignal | undefined): Promise<readonly Delivery<T>[]> {
+    const { clock } = this.#ports
+    while (signal?.aborted !== true) {
+      const { deliveries, pauseMs } = await this.#look(limit, signal)
       const left = until - clock.now()
-      if (left <= 0) break
+      if (deliveries.length > 0 || left <= 0) return deliveries
       await sleeper.sleep(Math.min(left, pauseMs))
     }
     return []
+  }
+
+  /** One claim; what it gets when it is stopped goes back. @throws Unavailable */
+  async #look (limit: number, signal: AbortSignal | undefined): Promise<Found<T>> {
+    const { clock, driver, operationId, pollMs } = this.#ports
+    const stopped = (): boolean => signal?.aborted === true
+    if (stopped()) return { deliveries: [], pauseMs: 0 }
+    const sentAt = clock.now()
+    const claimed = await driver.claim(operationId(), limit)
+    // What another consumer claims after this look falls due no earlier than its visibility from then.
+    if ('nextInMs' in claimed) return { deliveries: [], pauseMs: Math.min(claimed.nextInMs, this.#options.visibilityMs) }
+    const deliveries = claimed.map((item) => this.#deliver(item, sentAt))
+    if (!stopped()) return { deliveries, pauseMs: pollMs }
+    await Promise.all(deliveries.map((delivery) => delivery.release()))
+    return { deliveries: [], pauseMs: 0 }
   }
 
   /** Acknowledges what was handled; the rest comes again later each time. */
@@ -187,14 +226,5 @@ export class DistributedQueue<T> {
   #deliver ({ id, attempt, body }: ClaimedItem, sentAt: number): Delivery<T> {
     const { driver, clock, operationId } = this.#ports
     return new Delivery<T>({ id, attempt }, decodeJson(body) as T, { driver, clock, operationId, deadline: sentAt + this.#options.visibilityMs * 0.95 })
-  }
-}
-
-async function succeeds<T> (delivery: Delivery<T>, handle: (delivery: Delivery<T>) => Promise<void>): Promise<boolean> {
-  try {
-    await handle(delivery)
-    return true
-  } catch {
-    return false
   }
 }

@@ -107,15 +107,20 @@ export class Link {
         this.failures += 1
         reject(new Unavailable(`no answer within ${Math.round(timeoutMs)} ms`, { ambiguous: mutation }))
       })
-      // A driver that throws instead of rejecting is a rejection too.
-      new Promise<T>((resolve) => { resolve(command()) }).then((value) => {
-        timer.cancel()
-        resolve(value)
-      }, (error: unknown) => {
+      const fail = (error: unknown): void => {
         timer.cancel()
         this.failures += 1
         reject(asCoordinatorError(error, mutation))
-      })
+      }
+      try {
+        command().then((value) => {
+          timer.cancel()
+          resolve(value)
+        }, fail)
+      } catch (error) {
+        // A driver that throws instead of rejecting.
+        fail(error)
+      }
     })
   }
 }

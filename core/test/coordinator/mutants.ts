@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'the id of an acknowledged item is forgotten', file: 'commit-queue.ts', find: '...(item.deduplicate ? [{ put: this.#key(\'k\', item.id), value: LEASE, ttlMs: this.#limits.dedupeMs }] : [])', replace: '{ delete: this.#key(\'k\', item.id) }', case: 43 },
   { name: 'a push wakes nobody', file: 'watch-hub.ts', find: 'if (batch.changes.some(({ key }) => key.startsWith(prefix))) listener()', replace: 'if (batch.changes.length < 0) listener(prefix)', case: 44 },
   { name: 'a buffered item may be there twice', file: 'distributed-queue.ts', find: 'deduplicate: id !== undefined || this.#bufferMax > 0', replace: 'deduplicate: id !== undefined', case: 76 },
-  { name: 'an idle consumer looks all the time', file: 'distributed-queue.ts', find: 'pauseMs = Math.min(claimed.nextInMs, this.#options.visibilityMs)', replace: 'pauseMs = Math.min(claimed.nextInMs, pollMs)', case: 87 },
+  { name: 'an idle consumer looks all the time', file: 'distributed-queue.ts', find: 'pauseMs: Math.min(claimed.nextInMs, this.#options.visibilityMs)', replace: 'pauseMs: Math.min(claimed.nextInMs, pollMs)', case: 87 },
   { name: 'a push that was not heard of is never looked for', file: 'watch-hub.ts', find: 'if (revision !== this.#joined) this.#nudgeAll()', replace: 'if (revision < 0n) this.#nudgeAll()', case: 89 },
   // Capacity.
   { name: 'the sum is not checked', file: 'commit-capacity.ts', find: 'Math.max(0, total - others))', replace: 'total + 0 * others)', case: 51, simulation: true },

@@ -4,7 +4,7 @@ import type { ConformanceStore } from '../../src/conformance/index.ts'
 import { Coordinator } from '../../src/coordinator/coordinator.ts'
 import type { CoordinatorOptions } from '../../src/coordinator/coordinator.ts'
 import type { Entry, WatchBatch } from '../../src/coordinator/driver.ts'
-import type { ClaimedItem, QueueDriver } from '../../src/coordinator/queue-driver.ts'
+import type { ClaimedItem, NothingYet, QueueDriver } from '../../src/coordinator/queue-driver.ts'
 import { SessionLost } from '../../src/coordinator/errors.ts'
 import { untilAborted } from '../../src/conformance/election-cases.ts'
 import { Bench, realTime } from '../../src/conformance/bench.ts'
@@ -423,6 +423,64 @@ t.test('a driver that cannot tell when there will be something is polled', async
   t.same(got, ['x'])
   stop.abort()
   await consuming
+  await coordinator.close()
+})
+
+t.test('a consumer looks for one half of what it can do while the other is on its way, and never for more', async (t) => {
+  const time = fakeTime()
+  /** Looks without an answer. */
+  const looks: { readonly limit: number, readonly answer: (items: number) => void }[] = []
+  const handled: (() => void)[] = []
+  class Slow extends LocalDriver {
+    queue (): QueueDriver {
+      const yes = async (): Promise<boolean> => true
+      const claim = async (operation: string, limit: number): Promise<readonly ClaimedItem[] | NothingYet> => {
+        const { promise, resolve } = Promise.withResolvers<number>()
+        looks.push({ limit, answer: resolve })
+        const items = await promise
+        return items === 0 ? { nextInMs: Infinity } : Array.from({ length: items }, (_, index) => ({ id: `${operation}.${index}`, attempt: 1, body: new Uint8Array([48]) }))
+      }
+      return { push: yes, claim, ack: yes, extend: yes, release: yes, stats: async () => ({ ready: 0, leased: 0, delayed: 0, dead: 0, oldestMs: 0 }), dead: async () => [], revive: yes, onReady: () => () => {} }
+    }
+  }
+  const coordinator = new Coordinator({ id: 'a', driver: new Slow({ clock: time.clock, store: new LocalStore(time.clock) }), clock: time.clock, timings: { ttlMs: 300 } })
+  await coordinator.connect()
+  const stop = new AbortController()
+  const queue = coordinator.queue('q')
+  const consuming = queue.consume(() => new Promise((resolve) => { handled.push(resolve) }), { concurrency: 40, signal: stop.signal })
+  const finish = async (works: number): Promise<void> => {
+    for (const done of handled.splice(0, works)) done()
+    await time.elapse(1)
+  }
+  const answer = async (...items: readonly number[]): Promise<void> => {
+    for (const [index, { answer }] of looks.splice(0, items.length).entries()) answer(items[index]!)
+    await time.elapse(1)
+  }
+  const looksFor = (limits: readonly number[], why: string): void => { t.same(looks.map(({ limit }) => limit), limits, why) }
+  await time.elapse(1)
+  looksFor([20], 'one until it is known that there is much')
+  await answer(20)
+  looksFor([20], 'no more than can be worked on')
+  await answer(20)
+  looksFor([], 'nor while all are at work')
+  await finish(5)
+  looksFor([5], 'for what has come free')
+  await finish(20)
+  looksFor([5, 20], 'while the other is under way')
+  await finish(15)
+  looksFor([5, 20], 'two at most')
+  await answer(5, 20)
+  looksFor([15], 'the rest')
+  await finish(25)
+  looksFor([15, 20], 'two again')
+  await answer(0)
+  looksFor([20], 'the other goes on')
+  await answer(0)
+  looksFor([], 'and then it waits')
+  stop.abort()
+  await consuming
+  t.same(await queue.claim(1, { signal: stop.signal }), [])
+  looksFor([], 'nor does who was stopped before')
   await coordinator.close()
 })
 

@@ -28,12 +28,15 @@ interface Waiting<T, R> {
   readonly reject: (error: unknown) => void
 }
 
-/** Settlements in one script: a server that serves others too is not held up for long. */
-const MOST = 512
+/**
+ * Settlements, and claims, in one script: while the server runs one, the answer of the one before is worked on; and whom else
+ * it serves is not held up for long.
+ */
+const MOST = 32
 
 /**
- * What is asked of a queue in one turn of the event loop, sent as one script: an acknowledgement and the claim of the next
- * item are one round trip, 64 of them are one command, and nothing waits for company.
+ * What is asked of a queue in one turn of the event loop, sent as one script, or a few: an acknowledgement and the claim of
+ * the next item are one round trip, 32 of them are one command, and nothing waits for company.
  */
 export class QueueTurn {
   readonly #send: (settlements: readonly Settlement[], claims: readonly Claim[]) => Promise<TurnOutcome>
@@ -46,8 +49,7 @@ export class QueueTurn {
   settle (asked: Settlement): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#settlements.push({ asked, resolve, reject })
-      if (this.#settlements.length === MOST) this.#flush()
-      else this.#schedule()
+      this.#schedule()
     })
   }
 
@@ -61,18 +63,21 @@ export class QueueTurn {
   #schedule (): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    queueMicrotask(() => {
-      this.#scheduled = false
-      this.#flush()
-    })
+    queueMicrotask(() => { this.#flush() })
   }
 
   #flush (): void {
     const settlements = this.#settlements
     const claims = this.#claims
-    if (settlements.length + claims.length === 0) return
+    this.#scheduled = false
     this.#settlements = []
     this.#claims = []
+    for (let from = 0; from < Math.max(settlements.length, claims.length); from += MOST) {
+      this.#sendSome(settlements.slice(from, from + MOST), claims.slice(from, from + MOST))
+    }
+  }
+
+  #sendSome (settlements: readonly Waiting<Settlement, boolean>[], claims: readonly Waiting<Claim, Claimed>[]): void {
     this.#send(settlements.map(({ asked }) => asked), claims.map(({ asked }) => asked)).then(({ settled, claimed }) => {
       for (const [index, { resolve }] of settlements.entries()) resolve(settled[index]!)
       for (const [index, { resolve }] of claims.entries()) resolve(claimed[index]!)

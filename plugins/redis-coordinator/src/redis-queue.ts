@@ -70,7 +70,8 @@ export class RedisQueue implements QueueDriver {
   }
 
   async dead (limit: number): Promise<readonly ClaimedItem[]> {
-    return itemsFrom(await this.#run(queueDead, String(limit)), 0)
+    const reply = await this.#run(queueDead, String(limit))
+    return itemsFrom(reply, 0, reply.length)
   }
 
   async revive (operation: string, id: string): Promise<boolean> {
@@ -91,15 +92,26 @@ export class RedisQueue implements QueueDriver {
 
   async #consume (settlements: readonly Settlement[], claims: readonly Claim[]): Promise<TurnOutcome> {
     const { visibilityMs, maxAttempts, dedupeMs } = this.#limits
-    const settling: string[] = []
-    for (const { operation, what, receipt, ms } of settlements) settling.push(operation, what, receipt.id, String(receipt.attempt), String(ms))
-    const claiming: string[] = []
-    for (const { operation, limit } of claims) claiming.push(operation, String(limit))
-    const reply = await this.#run(queueTurn, this.#channel, this.#name, String(visibilityMs), maximum(maxAttempts), String(dedupeMs), packStrings(settling), packStrings(claiming))
-    return {
-      settled: settlements.map((_, index) => reply.number(index) === 1),
-      claimed: claims.map((_, index) => claimedFrom(reply.list(settlements.length + index)))
+    const operations = [...settlements, ...claims].map(({ operation }) => operation)
+    const elements: string[] = []
+    const ids: string[] = []
+    const others: string[] = []
+    for (const { what, receipt: { id, attempt }, ms } of settlements) {
+      elements.push(`${attempt}:${id}`)
+      ids.push(id)
+      if (what !== 'ack') others.push(String(ids.length), what, String(ms))
     }
+    const reply = await this.#run(queueTurn, this.#channel, this.#name, String(visibilityMs), maximum(maxAttempts), String(dedupeMs),
+      packStrings(operations), packStrings(elements), packStrings(ids), packStrings(others), packStrings(claims.map(({ limit }) => String(limit))))
+    const settled = settlements.map((_, index) => reply.number(index) === 1)
+    let at = settlements.length
+    const claimed = claims.map((): Claimed => {
+      const count = reply.number(at)
+      const from = at + 1
+      at = from + (count === 0 ? 1 : 3 * count)
+      return count === 0 ? nothingFrom(reply.number(from)) : itemsFrom(reply, from, at)
+    })
+    return { settled, claimed }
   }
 
   async #run (script: string, ...args: (string | Buffer)[]): Promise<Reply> {
@@ -110,14 +122,10 @@ export class RedisQueue implements QueueDriver {
 /** Lua reads no Infinity. */
 function maximum (limit: number): string { return String(Math.min(limit, Number.MAX_SAFE_INTEGER)) }
 
-function claimedFrom (reply: Reply): Claimed {
-  const next = reply.numberOrNone(0)
-  if (next === undefined) return itemsFrom(reply, 1)
-  return { nextInMs: next < 0 ? Infinity : next }
-}
+function nothingFrom (nextInMs: number): NothingYet { return { nextInMs: nextInMs < 0 ? Infinity : nextInMs } }
 
-function itemsFrom (reply: Reply, from: number): ClaimedItem[] {
+function itemsFrom (reply: Reply, from: number, to: number): ClaimedItem[] {
   const items: ClaimedItem[] = []
-  for (let at = from; at < reply.length; at += 3) items.push({ id: reply.text(at), attempt: reply.number(at + 1), body: reply.bytes(at + 2) })
+  for (let at = from; at < to; at += 3) items.push({ id: reply.text(at), attempt: reply.number(at + 1), body: reply.bytes(at + 2) })
   return items
 }

@@ -10,8 +10,6 @@ export class Reply {
 
   get length (): number { return this.#values.length }
 
-  list (index: number): Reply { return new Reply(this.#values[index]) }
-
   bytes (index: number): Buffer {
     const value = this.#values[index]
     if (!Buffer.isBuffer(value)) throw new RangeError(`the script returned no bytes at ${index}`)

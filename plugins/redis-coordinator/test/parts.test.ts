@@ -105,9 +105,10 @@ t.test('what consumers ask for in one turn is one script: ends first, then claim
   t.same(sent, ['a,b 1,2'])
   t.same((await Promise.allSettled([claim(13), settle('c')])).map(({ status }) => status), ['rejected', 'rejected'])
   sent.length = 0
-  await Promise.all(Array.from({ length: 513 }, () => settle('d')))
-  t.same(sent.map((one) => one.trim().split(',').length), [512, 1], 'no script is longer')
-  await Promise.all(Array.from({ length: 512 }, () => settle('d')))
+  t.same(await Promise.all([...Array.from({ length: 33 }, () => settle('d')), claim(1), claim(2)]), [...Array.from({ length: 33 }, () => true), { nextInMs: 1 }, { nextInMs: 2 }])
+  t.same(sent.map((one) => one.split(' ').map((asked) => asked.split(',').length)), [[32, 2], [1, 1]], 'no script is longer')
+  t.equal(sent[1], 'd ')
+  await Promise.all(Array.from({ length: 32 }, () => settle('d')))
   t.equal(sent.length, 3, 'and none is empty')
 })
 

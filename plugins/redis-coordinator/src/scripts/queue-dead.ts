@@ -10,10 +10,9 @@ import { queue } from './queue.ts'
 export const queueDead: string = queue + String.raw`
 local reply = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[9], 0, tonumber(ARGV[1]) - 1)) do
-  local _, body = open(redis.call('HGET', KEYS[4], id))
   reply[#reply + 1] = id
   reply[#reply + 1] = tonumber(redis.call('HGET', KEYS[5], id))
-  reply[#reply + 1] = body
+  reply[#reply + 1] = bodyOf(redis.call('HGET', KEYS[4], id))
 end
 return reply
 `

@@ -22,8 +22,7 @@ local oldest = wall
 for _, element in ipairs(elements) do
   local _, id = parse(element)
   if redis.call('HSTRLEN', KEYS[4], id) <= 65536 then
-    local at = open(redis.call('HGET', KEYS[4], id))
-    oldest = math.min(oldest, at)
+    oldest = math.min(oldest, pushedAt(redis.call('HGET', KEYS[4], id)))
   end
 end
 return { redis.call('LLEN', KEYS[6]) + expired + due, leased, delayed, redis.call('ZCARD', KEYS[9]), text(wall - oldest) }

@@ -41,9 +41,9 @@ end
 local function recallAll (operations)
   local outcomes = {}
   local now, before = found('HMGET', KEYS[2], operations), found('HMGET', KEYS[3], operations)
-  for index, operation in ipairs(operations) do
+  for index = 1, #operations do
     local packed = now[index] or before[index]
-    if packed then outcomes[operation] = cmsgpack.unpack(packed) end
+    if packed then outcomes[operations[index]] = cmsgpack.unpack(packed) end
   end
   return outcomes
 end
@@ -51,7 +51,13 @@ end
 -- As remember: operation, outcome, operation, outcome …
 local function rememberAll (flat)
   if #flat == 0 then return end
-  for index = 2, #flat, 2 do flat[index] = cmsgpack.pack(flat[index]) end
+  -- Nearly all are the same.
+  local packed = {}
+  for index = 2, #flat, 2 do
+    local outcome = flat[index]
+    packed[outcome] = packed[outcome] or cmsgpack.pack(outcome)
+    flat[index] = packed[outcome]
+  end
   each('HSET', present(), flat)
 end
 
@@ -61,10 +67,12 @@ local function parse (element)
   return tonumber(string.sub(element, 1, colon - 1)), string.sub(element, colon + 1)
 end
 
--- pushed at, body
-local function open (item)
-  local colon = string.find(item, ':', 1, true)
-  return tonumber(string.sub(item, 1, colon - 1)), string.sub(item, colon + 1)
+local function pushedAt (item)
+  return tonumber(string.sub(item, 1, string.find(item, ':', 1, true) - 1))
+end
+
+local function bodyOf (item)
+  return string.sub(item, string.find(item, ':', 1, true) + 1)
 end
 
 local function length ()
