@@ -18,6 +18,12 @@ t.test('inflated work in an overload is a queue, from the second window on', asy
   t.same(verdicts([[10, 1, 3], [10, 1, 3], [10, 1, 1], [10, 1, 3]], true), [undefined, 'queue', undefined, undefined])
 })
 
+t.test('inflation that may be chance is none', async t => {
+  const congestion = new Congestion()
+  t.same([1, 2, 3].map(() => congestion.judge({ ...windowOf([10, 1, 3]), chance: 1.1 }, true)), [undefined, undefined, undefined])
+  t.notOk(congestion.suspect)
+})
+
 t.test('ever more in flight that finish ever less: the throughput falls', async t => {
   t.same(verdicts([[10, 1, 2], [20, 0.95, 4], [40, 0.9, 8]]), [undefined, undefined, 'throughput-falling'])
 })

@@ -2,7 +2,7 @@ import type { Theft } from './node-process.ts'
 import { steps } from './scenario.ts'
 import type { Expectations, Scenario } from './scenario.ts'
 import type { SeededRandom } from './seeded-random.ts'
-import { cpuAwaitCpu, manyStages, mixOf, pooled } from './services.ts'
+import { cpuAwaitCpu, drawnOf, manyStages, mixOf, pooled } from './services.ts'
 
 const lognormal = (random: SeededRandom, mean: number): number => random.lognormal(mean, 1)
 const exponential = (random: SeededRandom, mean: number): number => random.exponential(mean)
@@ -38,6 +38,10 @@ export const GRID: readonly Scenario[] = [
   steps(mixOf('mix of 0.5/5, 5/50 and 20/500', [
     { weight: 70, cpuMs: 0.5, awaitMs: 5 }, { weight: 25, cpuMs: 5, awaitMs: 50 }, { weight: 5, cpuMs: 20, awaitMs: 500 }
   ]), { expect: { falseRefusals: 0.02 } }),
+  // CPU times that differ a hundredfold, awaits from none to half a second, and nothing tells which request has which.
+  steps(drawnOf('0.5, 5 or 50 ms CPU, 0, 20 or 500 ms await on one route', [0, 20, 500].flatMap(awaitMs => [
+    { weight: 70, cpuMs: 0.5, awaitMs }, { weight: 25, cpuMs: 5, awaitMs }, { weight: 5, cpuMs: 50, awaitMs }
+  ])), { multiples: [0.5, 2, 4, 10], overloadedBefore: true, expect: { goodput: 0.75, calm: 0.5, critical: 0.95, timeouts: 0.01 } }),
   steps(manyStages(20, 0.5, 0), { expect: { calm: 0.5, falseRefusals: 0.03, inflation: 6 } }),
   steps(manyStages(10, 0.5, 2), { expect: { falseRefusals: 0.01, inflation: 4 } }),
   steps(pooled(10, 0.5, 20), { multiples: [0.5, 0.8, 0.9, 2, 4], expect: POOL }),

@@ -58,24 +58,27 @@ export interface StepOptions {
   readonly expect?: Partial<Expectations>
   readonly fresh?: boolean
   readonly clients?: number
+  /** Two seconds of ten times the capacity lie behind it, and have left what was learned in them. */
+  readonly overloadedBefore?: boolean
   /** Keeps the process from its core; the capacity shrinks to what is left. */
   readonly theft?: Theft
 }
 
 /** A service at half its capacity for five seconds, then at each multiple of it. */
 export function steps (service: SimulatedService, options: StepOptions = {}): Scenario {
-  const { classes = USUAL_MIX, multiples = [0.5, 0.8, 0.9, 1, 2, 4, 10], fresh = false, clients = 2000, theft } = options
+  const { classes = USUAL_MIX, multiples = [0.5, 0.8, 0.9, 1, 2, 4, 10], fresh = false, clients = 2000, overloadedBefore = false, theft } = options
   const expect = { ...USUAL_EXPECTATIONS, ...options.expect }
   const traffic = trafficOf(service, classes, clients)
   const capacity = service.capacity * (theft === undefined ? 1 : shareLeft(theft))
   const stolen = theft === undefined ? {} : { theft }
+  const before = (now: number): number => overloadedBefore && now >= WARM_UP_MS * 0.3 && now < WARM_UP_MS * 0.7 ? 10 : 0.5
   return function * (seed) {
     const unloaded = adaptive({ seed, traffic, rate: () => capacity / 10, durationMs: 4e6 / capacity, fresh, ...stolen })
     const unloadedP99 = admittedP99(unloaded.attempts)
     const until = WARM_UP_MS + Math.max(20_000, 600_000 / capacity)
     for (const multiple of multiples) {
       const record = adaptive({
-        seed, traffic, fresh, durationMs: until, ...stolen, rate: now => capacity * (now < WARM_UP_MS ? 0.5 : multiple)
+        seed, traffic, fresh, durationMs: until, ...stolen, rate: now => capacity * (now < WARM_UP_MS ? before(now) : multiple)
       })
       const attempts = between(record.attempts, WARM_UP_MS, until)
       const ofClass = (rank: number): number => share(attempts.filter(attempt => attempt.rank === rank), ok)
@@ -86,7 +89,7 @@ export function steps (service: SimulatedService, options: StepOptions = {}): Sc
       const timeouts = attempts.filter(attempt => attempt.outcome === 'client-timeout').length
       const critical = ofClass(1)
       yield {
-        scenario: service.name + (fresh ? ', fresh connections' : '') + (theft === undefined ? '' : `, ${nameOf(theft)}`),
+        scenario: service.name + (fresh ? ', fresh connections' : '') + (overloadedBefore ? ', after an overload' : '') + (theft === undefined ? '' : `, ${nameOf(theft)}`),
         load: `${multiple}x`,
         operations: record.attempts.length,
         figures: {

@@ -36,6 +36,24 @@ export function mixOf (name: string, parts: ReadonlyArray<{ weight: number, cpuM
   }
 }
 
+/** Requests of one route that have little in common: each draws what it does. */
+export function drawnOf (name: string, parts: ReadonlyArray<{ weight: number, cpuMs: number, awaitMs: number }>): SimulatedService {
+  const { capacity, kinds } = mixOf(name, parts)
+  return {
+    name,
+    capacity,
+    kinds: random => {
+      const drawn = kinds(random)
+      const total = parts.reduce((sum, { weight }) => sum + weight, 0)
+      const draw = (): readonly Stage[] => {
+        let point = random.next() * total
+        return (drawn.find(({ weight }) => (point -= weight) < 0) ?? drawn[0]!).kind.stages()
+      }
+      return [{ weight: 1, kind: { name, routeId: 0, stages: draw } }]
+    }
+  }
+}
+
 /** Many short pieces of CPU time with waits of `awaitMs` between them. */
 export function manyStages (stages: number, cpuMs: number, awaitMs: number): SimulatedService {
   return {
