@@ -1,11 +1,15 @@
 import { setFlagsFromString, getHeapStatistics } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { makeFault } from '../../../examples/showcase/fault/faults.ts'
+import { STEADY } from '../../../examples/showcase/payment/switches.ts'
 import { startGenerator } from '../../../tools/load/index.ts'
 import { LentPool } from './lent-pool.ts'
 import { MIXES } from './mixes.ts'
 import type { Disturbance } from './plan.ts'
 import type { RecordedShop } from './recorded-shop.ts'
+
+const PIECE_BYTES = 256 * 1024
+const FILLED_EVERY_MS = 250
 
 export interface Switch {
   begin (): void
@@ -17,7 +21,7 @@ export function makeSwitch (disturbance: Disturbance, shop: RecordedShop): Switc
   switch (disturbance.what) {
     case 'payments': return {
       begin () { shop.payments(disturbance.switches) },
-      end () { shop.payments({ latencyMs: 20, errors: 0, hangs: 0, resets: 0 }) }
+      end () { shop.payments(STEADY) }
     }
     case 'pool': return new LentPool(shop.app, disturbance.connections, disturbance.ms)
     case 'memory': return fullMemory(disturbance.share)
@@ -34,10 +38,10 @@ function fullMemory (share: number): Switch {
   let filling: NodeJS.Timeout | undefined
   const fill = (): void => {
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
-    for (let missing = share * limit - used; missing > 0; missing -= PIECE_BYTES) kept.push(Array.from({ length: PIECE_BYTES / 8 }, (_, index) => index + 0.5))
+    for (let missing = share * limit - used; missing > 0; missing -= PIECE_BYTES) kept.push(new Array<number>(PIECE_BYTES / 8).fill(0.5))
   }
   return {
-    begin () { filling = setInterval(fill, 250).unref() },
+    begin () { filling = setInterval(fill, FILLED_EVERY_MS).unref() },
     end () {
       clearInterval(filling)
       kept.length = 0
@@ -45,10 +49,9 @@ function fullMemory (share: number): Switch {
   }
 }
 
-const PIECE_BYTES = 256 * 1024
 /** Objects that are added until a collection takes long enough. */
-const CACHED_AT_ONCE = 200_000
-const MAX_CACHED = 8_000_000
+const CACHED_AT_ONCE = 400_000
+const MAX_CACHED = 12_000_000
 
 /** A cache of small objects, as large as it takes; made at once, so that all of the trace has it. */
 function longCollections (ms: number, everyMs: number): Switch {
@@ -57,15 +60,25 @@ function longCollections (ms: number, everyMs: number): Switch {
   const cache: Array<readonly { readonly id: number, readonly next: object }[]> = []
   for (let objects = 0; objects < MAX_CACHED; objects += CACHED_AT_ONCE) {
     cache.push(Array.from({ length: CACHED_AT_ONCE }, (_, id) => ({ id, next: { id } })))
-    const began = performance.now()
-    collect()
-    if (performance.now() - began > ms) break
+    if (fastestOf(3, collect) > ms) break
   }
   let collecting: NodeJS.Timeout | undefined
   return {
     begin () { collecting = setInterval(collect, everyMs).unref() },
-    end () { clearInterval(collecting) }
+    end () {
+      clearInterval(collecting)
+      cache.length = 0
+    }
   }
+}
+
+/** In milliseconds: another process may have held up the slower ones. */
+function fastestOf (times: number, work: () => void): number {
+  return Math.min(...Array.from({ length: times }, () => {
+    const began = performance.now()
+    work()
+    return performance.now() - began
+  }))
 }
 
 function rush (shop: RecordedShop, customers: number): Switch {

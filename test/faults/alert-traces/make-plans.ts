@@ -14,7 +14,7 @@ const HEALTHY_SHARES: Readonly<Record<string, number>> = {
 }
 
 /** Processor time a second of a shop that nobody visits. */
-const IDLE_CPU = 0.015
+const IDLE_CPU = 0.012
 
 /** The first `count` of the traces of this seed; each second one has a fault. */
 export function makePlans (seed: number, count: number): Plan[] {

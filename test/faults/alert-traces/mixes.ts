@@ -27,4 +27,4 @@ export const MIXES: Readonly<Record<MixName, readonly TrafficClass[]>> = {
 }
 
 /** Processor time of a request in seconds, the customers' included, about. */
-export const CPU_SECONDS: Readonly<Record<MixName, number>> = { browsing: 0.002, searching: 0.004, batch: 0.015, orders: 0.002 }
+export const CPU_SECONDS: Readonly<Record<MixName, number>> = { browsing: 0.0022, searching: 0.0022, batch: 0.012, orders: 0.002 }

@@ -31,13 +31,13 @@ const { plan, part, file } = await task.promise
 const shop = await RecordedShop.build({ sells: plan.streams.some(({ mix }) => mix === 'orders') })
 const happenings = plan.happenings.map(happening => ({ ...happening, change: makeSwitch(happening.disturbance, shop) }))
 await shop.open()
-tell({ type: 'open', port: shop.port })
+await tell({ type: 'open', port: shop.port })
 await Promise.all([part === 'before' ? untilReplaced() : delay(1000 * (part === 'after' ? plan.seconds - (plan.replacedAt ?? 0) : plan.seconds)), ...happenings.map(happen)])
 const recorded = await shop.close()
-if (part === 'before') tell({ type: 'frames', frames: recorded.frames })
+if (part === 'before') await tell({ type: 'frames', frames: recorded.frames })
 else {
-  tell({ type: 'recorded' })
-  write(plan, part === 'after' ? await before.promise : [], recorded)
+  await tell({ type: 'recorded' })
+  await write(plan, part === 'after' ? await before.promise : [], recorded)
 }
 process.disconnect()
 
@@ -50,22 +50,25 @@ async function happen ({ from, until, disturbance, change }: typeof happenings[n
   const isFault = index === 0 && plan.fires !== undefined
   const burns = BURNING.includes(disturbance.what)
   await delay(1000 * from)
-  if (burns) tell({ type: 'burning', on: true })
+  if (burns) await tell({ type: 'burning', on: true })
   if (isFault) shop.faultBegins()
   change.begin()
   await delay(1000 * (until - from))
   change.end()
   if (isFault) shop.faultEnds()
-  if (burns) tell({ type: 'burning', on: false })
+  if (burns) await tell({ type: 'burning', on: false })
 }
 
-function write ({ kind, fires, may, rules }: Plan, earlier: readonly Frame[], { frames, fault }: Recorded): void {
+async function write ({ kind, fires, may, rules }: Plan, earlier: readonly Frame[], { frames, fault }: Recorded): Promise<void> {
   const all = [...earlier, ...frames]
   const incident = fires === undefined || fault === undefined ? undefined : { ...fires, ...fault }
   const bytes = encodeRecording({ kind, incident, may, ...(rules && { rules }) }, all)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, bytes)
-  tell({ type: 'written', frames: all.length, bytes: bytes.length })
+  await tell({ type: 'written', frames: all.length, bytes: bytes.length })
 }
 
-function tell (message: FromShop): void { process.send?.(message) }
+/** Until it is on its way: what is not is lost with the process. */
+async function tell (message: FromShop): Promise<void> {
+  await new Promise(resolve => process.send?.(message, resolve))
+}

@@ -77,11 +77,14 @@ export const RECORDED_SETS = ['tuned', 'held-out'] as const
 /** Or the kinds that are played by hand, each once. */
 export type RecordedSet = '.' | typeof RECORDED_SETS[number]
 
-/** All of a set that are committed, as traces. */
-export function recordedTraces (set: RecordedSet = '.'): Trace[] {
+/**
+ * What is committed of a set, as traces.
+ * @param every one of so many
+ */
+export function recordedTraces (set: RecordedSet = '.', every: number = 1): Trace[] {
   const folder = new URL(`${set}/`, FOLDER)
   if (!existsSync(folder)) return []
-  return readdirSync(folder).filter(name => name.endsWith(ENDING)).sort().map(name => decodeRecording(name.slice(0, -ENDING.length), readFileSync(new URL(name, folder))))
+  return readdirSync(folder).filter(name => name.endsWith(ENDING)).sort().filter((_, index) => index % every === 0).map(name => decodeRecording(name.slice(0, -ENDING.length), readFileSync(new URL(name, folder))))
 }
 
 /** Where the recording of this name belongs. */
