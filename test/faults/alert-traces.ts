@@ -5,7 +5,7 @@
  *   npm run faults -- alert-traces --count 200   so many made from seeds, half of them held out, as many at once as fit
  *
  *   --count N        in all; what is there already is left as it is, so that an interrupted recording goes on
- *   --at-once K      shops at the same time (26)
+ *   --at-once K      shops at the same time (28)
  *   --seed S         of the half to tune on (1)
  *   --frozen COMMIT  hash of the commit in which thresholds and plans were frozen: seed of the half that is held out
  *   --kinds A,B      only these kinds of them
@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     count: { type: 'string' },
-    'at-once': { type: 'string', default: '26' },
+    'at-once': { type: 'string', default: '28' },
     seed: { type: 'string' },
     frozen: { type: 'string' },
     kinds: { type: 'string' },

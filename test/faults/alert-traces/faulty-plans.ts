@@ -63,7 +63,8 @@ export const FAULTY: Readonly<Record<string, Kind>> = {
   },
   stall (random) {
     const size = { ms: random.between(300, 900), everyMs: random.between(2500, 8000) }
-    const within = Math.ceil(3 * size.everyMs / 1000) + TICKS
+    // The third one has to be over.
+    const within = Math.ceil((3 * size.everyMs + size.ms) / 1000) + TICKS
     return { ...faulty(random, { disturbance: { what: 'stall', size }, calm: START, lasts: within + 10, within, fires: 'event-loop-stall', also: ['latency-threshold'] }), burns: true }
   },
   'hot-loop' (random) {
@@ -94,10 +95,10 @@ export const FAULTY: Readonly<Record<string, Kind>> = {
   pool (random) {
     const connections = random.pick([5, 10, 20])
     const rate = random.magnitude(...RATES)
-    // Three times the connections that there are would be needed; they are lent out one by one.
+    // Three times the connections that there are would be needed; they are lent out one by one, as visitors happen to come.
     const visits = 0.36 * rate
     const ms = 3000 * connections / visits
-    const within = Math.ceil(2 * connections / visits) + 30 + TICKS
+    const within = Math.ceil(3 * connections / visits) + 30 + TICKS
     return faulty(random, { disturbance: { what: 'pool', connections, ms }, calm: random.between(25, 60), lasts: within + 5, within, fires: 'connection-pool-exhaustion', also: ['latency-threshold', 'error-rate-spike'], rates: [rate, rate] })
   },
   memory (random) {
@@ -106,7 +107,7 @@ export const FAULTY: Readonly<Record<string, Kind>> = {
   },
   collections (random) {
     const disturbance = { what: 'collections', ms: random.between(150, 280), everyMs: 1000 * Math.round(random.between(4, 9)) } as const
-    const within = 3 * disturbance.everyMs / 1000 + TICKS
+    const within = Math.ceil((3 * disturbance.everyMs + disturbance.ms) / 1000) + TICKS
     return { ...faulty(random, { disturbance, calm: START, lasts: within + 10, within, fires: 'gc-pause', also: ['event-loop-stall', 'latency-threshold'] }), burns: true }
   }
 }

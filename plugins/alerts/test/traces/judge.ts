@@ -32,6 +32,11 @@ const AFTERMATH_S = 900
 export function judge (trace: Trace): Verdict {
   const { values } = alertsOptions.resolve(trace.rules === undefined ? {} : { rules: trace.rules })
   const { rules } = chooseRules(values, () => [])
+  const firings: Firing[] = []
+  const told: Firing[] = []
+  const clock = fakeClock()
+  let second = 0
+  const dispatcher = dispatcherOf(rules, clock, ({ status, group }) => { if (status === 'firing') told.push({ rule: group['rule'] ?? '', second }) })
   const engineOf = (instance: string): RuleEngine => new RuleEngine({
     rules: chooseRules(values, () => []).rules,
     instance,
@@ -41,11 +46,6 @@ export function judge (trace: Trace): Verdict {
     },
     failed: (_rule, error) => { throw error }
   })
-  const firings: Firing[] = []
-  const told: Firing[] = []
-  const clock = fakeClock()
-  let second = 0
-  const dispatcher = dispatcherOf(rules, clock, ({ status, group }) => { if (status === 'firing') told.push({ rule: group['rule'] ?? '', second }) })
   let engine: RuleEngine | undefined
   let frames = 0
   for (const frame of trace.frames()) {
