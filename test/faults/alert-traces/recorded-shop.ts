@@ -19,21 +19,22 @@ export interface Recorded {
 /** The showcase's shop with all that watches it, its frames being written down. */
 export class RecordedShop {
   readonly app: FastifyInstance
-  readonly #provider: PaymentProvider
+  readonly #provider: PaymentProvider | undefined
   readonly #frames: Frame[] = []
   readonly #workers: Worker[] = []
   #orders: NodeJS.Timeout | undefined
   #from = Infinity
   #until = Infinity
 
-  private constructor (app: FastifyInstance, provider: PaymentProvider) {
+  private constructor (app: FastifyInstance, provider: PaymentProvider | undefined) {
     this.app = app
     this.#provider = provider
   }
 
-  static async build (): Promise<RecordedShop> {
-    const provider = await PaymentProvider.start()
-    return new RecordedShop(buildShop({ paymentUrl: provider.url, watch: { service: 'chandlery', log: false } }), provider)
+  /** @param sells its payments are taken by a provider in a process of its own */
+  static async build ({ sells = true }: { readonly sells?: boolean } = {}): Promise<RecordedShop> {
+    const provider = sells ? await PaymentProvider.start() : undefined
+    return new RecordedShop(buildShop({ ...(provider && { paymentUrl: provider.url }), watch: { service: 'chandlery', log: false } }), provider)
   }
 
   get port (): number { return (this.app.server.address() as AddressInfo).port }
@@ -57,7 +58,7 @@ export class RecordedShop {
   }
 
   payments (switches: Partial<Switches>): void {
-    fetch(`${this.#provider.url}/switches`, { method: 'PUT', body: JSON.stringify(switches) }).catch(() => {})
+    if (this.#provider !== undefined) fetch(`${this.#provider.url}/switches`, { method: 'PUT', body: JSON.stringify(switches) }).catch(() => {})
   }
 
   faultBegins (): void { this.#from = this.#elapsed() }
@@ -69,7 +70,7 @@ export class RecordedShop {
     for (const worker of this.#workers) await worker.terminate()
     const frames = [...this.#frames]
     await this.app.close()
-    await this.#provider.stop()
+    await this.#provider?.stop()
     return { frames, fault: this.#from === Infinity ? undefined : { from: this.#from, until: this.#until } }
   }
 

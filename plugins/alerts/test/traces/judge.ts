@@ -37,21 +37,27 @@ export function judge (trace: Trace): Verdict {
   const clock = fakeClock()
   let second = 0
   const dispatcher = dispatcherOf(rules, clock, ({ status, group }) => { if (status === 'firing') told.push({ rule: group['rule'] ?? '', second }) })
-  const engine = new RuleEngine({
-    rules,
-    instance: 'shop-1',
+  const engineOf = (instance: string): RuleEngine => new RuleEngine({
+    rules: chooseRules(values, () => []).rules,
+    instance,
     changed (record) {
       if (record.status === 'firing') firings.push({ rule: record.rule, second })
       dispatcher.update(record)
     },
     failed: (_rule, error) => { throw error }
   })
+  let engine: RuleEngine | undefined
   let frames = 0
   for (const frame of trace.frames()) {
     second = frame.clock / 1000
     frames++
     clock.advance(frame.window)
-    engine.step(frame)
+    // Another process has taken over: its rules know nothing of what the one before has learned.
+    if (frame.sequence === 1) {
+      engine?.retire(frame.at, 'it was replaced')
+      engine = engineOf(frame.instance)
+    }
+    engine?.step(frame)
     dispatcher.tick()
   }
   return { trace, frames, ...verdictOn(trace, firings, told) }

@@ -4,7 +4,7 @@ import { RuleEngine } from '../../src/rule-engine.ts'
 import { chooseRules } from '../../src/rule-choice.ts'
 import { judge } from './judge.ts'
 import type { Verdict } from './judge.ts'
-import { recordedTraces } from './recording.ts'
+import { RECORDED_SETS, recordedTraces } from './recording.ts'
 import { HELD_OUT_SEED, makeTraces, TUNED_SEED } from './scenarios.ts'
 import { SHOP_ROUTES } from './shop-model.ts'
 import type { Trace } from './trace.ts'
@@ -24,8 +24,9 @@ let frames = 0
 let violations = 0
 let allFalse = 0
 for (const [name, seed] of sets) allFalse += report(`${name} (seed ${seed})`, makeTraces(seed, COUNT))
-violations += Math.max(0, allFalse - MAX_FALSE * sets.size)
-violations += report('recorded from the showcase', recordedTraces())
+for (const set of RECORDED_SETS) allFalse += report(`recorded from the showcase, ${set}`, recordedTraces(set))
+violations += Math.max(0, allFalse - MAX_FALSE * (sets.size + RECORDED_SETS.length))
+violations += report('recorded from the showcase, by hand', recordedTraces())
 violations += positiveControls()
 console.log(`one evaluation of all built-in rules: ${evaluationMicroseconds().toFixed(1)} µs of CPU a second (${SHOP_ROUTES.length} routes)`)
 console.log(`${traces} traces, ${frames} frames, ${violations} violations`)

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import type { ClassTable, ComponentFigures, Frame, OutcomeClass, RouteFigures } from '@plimsoll/core'
 import { emptyFrame } from '@plimsoll/core/testing'
@@ -7,6 +7,7 @@ import type { Incident, Trace } from './trace.ts'
 import type { BuiltInRuleName } from '../../src/rules/built-in-rules.ts'
 
 const FOLDER = new URL('./recorded/', import.meta.url)
+const ENDING = '.json.br'
 type Column = 'window' | 'stall' | 'utilization' | 'floor' | 'pause' | 'major' | 'completed' | 'refused' | 'aborted'
 
 /** What rules read of a component. */
@@ -32,6 +33,8 @@ interface Recording extends RecordingHead {
   readonly traffic: ReadonlyArray<ReadonlyArray<readonly [route: number, name: OutcomeClass, count: number, ...buckets: number[]]>>
   /** Where they differ from the frame before. */
   readonly components: ReadonlyArray<readonly [frame: number, components: readonly ComponentFigures[]]>
+  /** Frames with which another process begins that has taken over. @default none */
+  readonly replaced?: readonly number[]
 }
 
 /** Of frames of a running service, what the built-in rules read, in columns. */
@@ -63,22 +66,36 @@ export function encodeRecording (head: RecordingHead, frames: readonly Frame[]):
     last = JSON.stringify(read)
     components.push([index, read])
   })
-  const recording: Recording = { ...head, begun: new Date(frames[0]?.at ?? 0).toISOString(), columns, routes: [...routes.values()], traffic, components }
+  const replaced = frames.flatMap(({ instance }, index) => index > 0 && instance !== frames[index - 1]?.instance ? [index] : [])
+  const recording: Recording = { ...head, begun: new Date(frames[0]?.at ?? 0).toISOString(), columns, routes: [...routes.values()], traffic, components, ...(replaced.length > 0 && { replaced }) }
   return brotliCompressSync(JSON.stringify(recording), { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 } })
 }
 
-/** All that are committed, as traces. */
-export function recordedTraces (): Trace[] {
-  return readdirSync(FOLDER).filter(name => name.endsWith('.json.br')).sort().map(name => traceOf(JSON.parse(brotliDecompressSync(readFileSync(new URL(name, FOLDER))).toString())))
+/** A hundred traces each, made from seeds. */
+export const RECORDED_SETS = ['tuned', 'held-out'] as const
+
+/** Or the kinds that are played by hand, each once. */
+export type RecordedSet = '.' | typeof RECORDED_SETS[number]
+
+/**
+ * What is committed of a set, as traces.
+ * @param every one of so many
+ */
+export function recordedTraces (set: RecordedSet = '.', every: number = 1): Trace[] {
+  const folder = new URL(`${set}/`, FOLDER)
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).filter(name => name.endsWith(ENDING)).sort().filter((_, index) => index % every === 0).map(name => decodeRecording(name.slice(0, -ENDING.length), readFileSync(new URL(name, folder))))
 }
 
-/** Where the recording of this kind belongs. */
-export function fileOf (kind: string): URL { return new URL(`${kind}.json.br`, FOLDER) }
+/** Where the recording of this name belongs. */
+export function fileOf (name: string, set: RecordedSet = '.'): URL { return new URL(`${set}/${name}${ENDING}`, FOLDER) }
 
-function traceOf (recording: Recording): Trace {
+/** The trace that was encoded. */
+export function decodeRecording (name: string, bytes: Buffer): Trace {
+  const recording: Recording = JSON.parse(brotliDecompressSync(bytes).toString())
   const { kind, incident, may, rules, columns } = recording
   return {
-    name: `recorded ${kind}`,
+    name: `recorded ${name}`,
     kind,
     seconds: columns.window.length,
     incident,
@@ -88,21 +105,28 @@ function traceOf (recording: Recording): Trace {
   }
 }
 
-function * framesOf ({ begun, columns, routes, traffic, components }: Recording): Iterable<Frame> {
+function * framesOf ({ begun, columns, routes, traffic, components, replaced = [] }: Recording): Iterable<Frame> {
   const idle = emptyFrame()
   const { eventLoop, memory, gc, ...rest } = idle.vitals
   const start = Date.parse(begun)
   let clock = 0
   let present: readonly ComponentFigures[] = []
   const changes = new Map(components)
+  let instance = 1
+  let sequence = 0
   for (const [index, window] of columns.window.entries()) {
     clock += window ?? 0
+    sequence++
+    if (replaced.includes(index)) {
+      instance++
+      sequence = 1
+    }
     present = changes.get(index) ?? present
     const of = (name: Column): number => columns[name][index] ?? 0
     yield {
       ...idle,
-      instance: 'shop-1',
-      sequence: index + 1,
+      instance: `shop-${instance}`,
+      sequence,
       at: start + clock,
       clock,
       window: window ?? 0,
