@@ -30,7 +30,7 @@ export interface MemorySigns {
   /** Resident bytes of the process. */
   readonly rss: number
   readonly heapUsed: number
-  /** Bytes at which V8 gives up, or the memory limit where that is smaller. */
+  /** Bytes of the old generation at which V8 gives up (`--max-old-space-size`), or the memory limit where that is smaller. */
   readonly heapLimit: number
   /** Bytes outside the heap that V8 knows of, array buffers included. */
   readonly external: number
@@ -40,7 +40,7 @@ export interface MemorySigns {
   readonly limitedBy: 'cgroup' | 'machine'
   /** Of the cgroup (own or parent) that is nearest its limit: `usage` without the file cache that can be dropped. */
   readonly cgroup: { readonly usage: number, readonly limit: number } | undefined
-  /** The nearest limit decides: the highest of heapUsed/heapLimit, rss/limit and cgroup usage/limit. */
+  /** The nearest limit decides: the highest of the heap without its young generation over heapLimit, rss/limit and cgroup usage/limit. */
   readonly utilization: number
   /** Bytes in old and large-object space after the last major GC (not only of this window): what is really retained. */
   readonly oldSpaceFloor: number | undefined

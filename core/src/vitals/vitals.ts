@@ -1,11 +1,11 @@
 import { availableParallelism, totalmem } from 'node:os'
-import { getHeapStatistics } from 'node:v8'
 import type { Clock, ClockTimer } from '../clock.ts'
 import { Listeners } from '../listeners.ts'
 import { CgroupCpu } from './cgroup-cpu.ts'
 import { CgroupMemory } from './cgroup-memory.ts'
 import { EventLoopSampler } from './event-loop.ts'
 import { GarbageCollection } from './garbage-collection.ts'
+import { heapLimit, oldGenerationUsed } from './heap.ts'
 import { readSystemFile } from './system-files.ts'
 import type { ReadText } from './system-files.ts'
 import type { CpuSigns, MemorySigns, VitalSigns } from './vital-signs.ts'
@@ -117,7 +117,7 @@ function cpuSigns (sampler: Sampler, window: number): CpuSigns {
 function memorySigns (sampler: Sampler): MemorySigns {
   const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage()
   const { limit, limitedBy, cgroup } = sampler.cgroupMemory.sample()
-  const heapLimit = Math.min(getHeapStatistics().heap_size_limit, limit)
-  const utilization = Math.max(heapUsed / heapLimit, rss / limit, cgroup === undefined ? 0 : cgroup.usage / cgroup.limit)
-  return { rss, heapUsed, heapLimit, external, arrayBuffers, limit, limitedBy, cgroup, utilization, oldSpaceFloor: sampler.gc.oldSpaceFloor }
+  const nearest = Math.min(heapLimit(), limit)
+  const utilization = Math.max(oldGenerationUsed(heapUsed) / nearest, rss / limit, cgroup === undefined ? 0 : cgroup.usage / cgroup.limit)
+  return { rss, heapUsed, heapLimit: nearest, external, arrayBuffers, limit, limitedBy, cgroup, utilization, oldSpaceFloor: sampler.gc.oldSpaceFloor }
 }

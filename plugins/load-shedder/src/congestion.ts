@@ -54,7 +54,8 @@ export class Congestion {
   #growsInVain (window: WindowSummary): boolean {
     const previous = this.#previous
     if (previous === undefined || window.inFlight <= Math.max(MIN_IN_FLIGHT, GROWTH * previous.inFlight)) return false
-    const tolerance = GROWTH + 1 / Math.sqrt(window.finished)
+    // Of two counts by chance; twice the standard error of their ratio.
+    const tolerance = GROWTH + 2 * Math.sqrt(1 / window.finished + 1 / previous.finished)
     return window.throughput < tolerance * previous.throughput && window.throughput > previous.throughput / tolerance
   }
 

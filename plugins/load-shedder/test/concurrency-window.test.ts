@@ -5,8 +5,8 @@ import type { WindowSummary } from '../src/concurrency-window.ts'
 /** A window of requests, a millisecond apart. */
 function windowOf (requests: ReadonlyArray<readonly [workMs: number, baselineMs: number]>): WindowSummary | undefined {
   const window = new ConcurrencyWindow(100)
-  requests.forEach(([workMs, baselineMs], index) => { window.finished(1 + index, workMs, baselineMs, 4) })
-  return window.close(1000, requests.length, false)
+  requests.forEach(([workMs, baselineMs], index) => { window.finished(2000 + index, workMs, baselineMs, 4) })
+  return window.close(3000, requests.length, false)
 }
 
 t.test('what the spread of durations may do to their mean is chance', async t => {

@@ -45,7 +45,8 @@ export const GRID: readonly Scenario[] = [
   steps(manyStages(20, 0.5, 0), { expect: { calm: 0.5, falseRefusals: 0.03, inflation: 6 } }),
   steps(manyStages(10, 0.5, 2), { expect: { falseRefusals: 0.01, inflation: 4 } }),
   steps(pooled(10, 0.5, 20), { multiples: [0.5, 0.8, 0.9, 2, 4], expect: POOL }),
-  steps(pooled(10, 1, 100), { multiples: [0.5, 0.8, 0.9, 2, 4], expect: POOL })
+  steps(pooled(10, 1, 100), { multiples: [0.5, 0.8, 0.9, 2, 4], expect: POOL }),
+  steps(pooled(4, 0.8, 50, exponential), { multiples: [0.5, 0.8, 2, 4], expect: POOL })
 ]
 
 /** Loads that nothing was chosen with: other durations, heavy tails, other pools, other mixes. */
@@ -60,7 +61,7 @@ export const HELD_OUT: readonly Scenario[] = [
   ], lognormal, lognormal), { expect: HYPERVARIABLE }),
   steps(manyStages(5, 1.2, 7)),
   ...STOLEN.map(({ theft, expect }) => steps(cpuAwaitCpu(4.4, 20), { theft, multiples: [0.5, 0.8, 0.9, 2, 4, 10], expect })),
-  steps(pooled(4, 0.8, 50, exponential), { multiples: [0.5, 0.8, 2, 4], expect: POOL }),
+  steps(pooled(5, 0.6, 90, lognormal), { multiples: [0.5, 0.8, 2, 4], expect: POOL }),
   steps(pooled(30, 0.4, 60, lognormal), { multiples: [0.5, 0.8, 2, 4], expect: POOL })
 ]
 
