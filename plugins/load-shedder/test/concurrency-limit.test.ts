@@ -139,6 +139,21 @@ t.test('probes upwards when there is room again', async t => {
   t.ok(driver.reasons.includes('probe'))
 })
 
+t.test('after a probe that led to a queue it waits before the next', async t => {
+  const driver = new Driver()
+  driver.run(5000, () => 5, pool)
+  driver.run(6000, elapsed => 20 + elapsed / 2, pool)
+  driver.run(2000, () => 1000, intrinsic(20))
+  t.equal(driver.reasons.at(-1), 'probe')
+  driver.run(2000, () => 1000, pool)
+  t.equal(driver.reasons.at(-1), 'queue')
+  const { length } = driver.changes
+  driver.run(2500, () => 1000, intrinsic(20))
+  t.equal(driver.changes.length, length)
+  driver.run(2500, () => 1000, intrinsic(20))
+  t.equal(driver.reasons[length], 'probe')
+})
+
 t.test('timeouts are drops, not latencies: a constant timeout does not look like a steady service', async t => {
   const driver = new Driver()
   driver.run(5000, () => 5, intrinsic(20))
