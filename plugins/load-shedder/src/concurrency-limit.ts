@@ -9,7 +9,7 @@ import type { GateState, Outcome, StrategyChange } from './strategy.ts'
 const LOWER_ABOVE = 1.6
 const RAISE_BELOW = 1.3
 
-/** A step down: to this share of what is in flight (the second, once a step has proved right), but not below this multiple of what Little's law asks for. */
+/** A step down: to this share of what is in flight (the second, once a step has proved right), or half way, in ratios, to what Little's law asks for; not below this multiple of that. */
 const FIRST_STEP = 0.5
 const NEXT_STEP = 0.1
 const LITTLE_MARGIN = 1.2
@@ -146,7 +146,8 @@ export class ConcurrencyLimit {
 
   #stepDown (window: WindowSummary, now: number, reason: string): void {
     const needed = Math.max(window.throughput, this.#sustained) * this.#baseline.typicalMs * LITTLE_MARGIN
-    const target = Math.max(MIN_LIMIT, Math.ceil(Math.max(window.inFlight * (this.#proved ? NEXT_STEP : FIRST_STEP), needed)))
+    const step = this.#proved ? NEXT_STEP * window.inFlight : Math.min(FIRST_STEP * window.inFlight, Math.sqrt(window.inFlight * needed))
+    const target = Math.max(MIN_LIMIT, Math.ceil(Math.max(step, needed)))
     if (target >= Math.min(this.#limit, window.inFlight)) return
     if (this.#probed) {
       this.#probeAt = now + this.#probePauseMs
