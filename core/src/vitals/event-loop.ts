@@ -18,18 +18,24 @@ export class EventLoopSampler {
   readonly #firstTimer: ClockTimer
   #firstDue: number
   #firstDelay = 0
+  readonly #realTime: () => number
+  // Real milliseconds; what the histogram sees is real as well.
+  #resetAt: number
   #last: ActiveTime
 
-  constructor ({ clock, histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS }), activeTime = () => performance.eventLoopUtilization() }: {
+  constructor ({ clock, histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS }), activeTime = () => performance.eventLoopUtilization(), realTime = () => performance.now() }: {
     readonly clock: Clock
     readonly histogram?: DelayHistogram
     readonly activeTime?: () => ActiveTime
+    readonly realTime?: () => number
   }) {
     this.#clock = clock
     this.#histogram = histogram
     this.#activeTime = activeTime
+    this.#realTime = realTime
     this.#last = activeTime()
     histogram.enable()
+    this.#resetAt = realTime()
     // Node's histogram does not record the interval in which it was enabled or reset: a block that begins there would
     // go unseen, so a timer of our own watches that one.
     this.#firstDue = clock.now() + RESOLUTION_MS
@@ -42,8 +48,9 @@ export class EventLoopSampler {
     const active = now.active - this.#last.active
     const whole = active + now.idle - this.#last.idle
     this.#last = now
-    const delay = this.#delay(Math.max(0, lateness, this.#firstDelay))
+    const delay = this.#delay(Math.max(0, lateness, this.#firstDelay, this.#unrecorded()))
     this.#histogram.reset()
+    this.#resetAt = this.#realTime()
     this.#firstDelay = 0
     this.#firstDue = this.#clock.now() + RESOLUTION_MS
     this.#firstTimer.refresh()
@@ -54,6 +61,16 @@ export class EventLoopSampler {
   close (): void {
     this.#firstTimer.cancel()
     this.#histogram.disable()
+  }
+
+  /**
+   * A block that is just over when the sampler's timer fires may not be in the histogram yet, and the reset forgets it
+   * (one of 850 ms was lost in a recorded trace). It shows as time that is missing from what was recorded.
+   */
+  #unrecorded (): number {
+    const { count, mean } = this.#histogram
+    const recorded = count === 0 ? 0 : count * mean / 1e6
+    return this.#realTime() - this.#resetAt - recorded - this.#firstDelay - 2 * RESOLUTION_MS
   }
 
   #delay (own: number): EventLoopSigns['delay'] {

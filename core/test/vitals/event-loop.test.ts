@@ -73,6 +73,18 @@ t.test('a block in the interval that the histogram loses at its reset is seen by
   t.equal(sampler.sample(0).delay.max, 1, 'said once')
 })
 
+t.test('a block that the histogram has not recorded when it is read shows as time that is missing', async (t) => {
+  const histogram = new FakeHistogram()
+  let now = 5000
+  const sampler = new EventLoopSampler({ clock: fakeClock(), histogram, realTime: () => now })
+  for (let i = 0; i < 3; i++) histogram.record(0)
+  now += 1050
+  t.equal(Math.round(sampler.sample(44).delay.max), 1050 - 150 - 100, 'but for the first interval, which is never recorded, and the last, which is usual')
+  for (let i = 0; i < 19; i++) histogram.record(1)
+  now += 1040
+  t.equal(sampler.sample(0).delay.max, 1, 'said once')
+})
+
 t.test('closing leaves no timer and no histogram', async (t) => {
   const { sampler, histogram, clock } = setup()
   t.equal(histogram.enabled, true)

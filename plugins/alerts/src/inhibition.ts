@@ -12,7 +12,6 @@ export interface Inhibition {
 export const DEFAULT_INHIBITIONS: readonly Inhibition[] = [
   { source: 'circuit-breaker-open', target: 'error-rate-spike' },
   { source: 'event-loop-stall', target: 'latency-threshold' },
-  { source: 'event-loop-stall', target: 'gc-pause' },
   { source: 'gc-pause', target: 'latency-threshold' },
   { source: 'connection-pool-exhaustion', target: 'latency-threshold' }
 ]
