@@ -13,6 +13,9 @@ const MOST_REFUSAL_MS = 0.2
 const MOSTLY_REFUSING = 0.3
 const REFUSAL_WEIGHT = 0.1
 
+/** A queue may stand for so many requests' time without a start, and it still counts as one gap between two starts. */
+const LONGEST_GAP = 4
+
 /**
  * How many milliseconds of the service's capacity a request takes; its inverse is the capacity in requests a
  * millisecond. With a queue standing, that is the time from one start to the next, whatever the bottleneck is;
@@ -25,6 +28,8 @@ export class ServiceCost {
   #ms = INITIAL_MS
   #refusalMs = INITIAL_REFUSAL_MS
   #seen = 0
+  // Time since the last start, while a queue stands: slow work is started less often than it is looked at.
+  #gapMs = 0
 
   get ms (): number { return this.#ms }
 
@@ -35,10 +40,12 @@ export class ServiceCost {
   observe (served: number, refused: number, ms: number): void {
     const refusals = refused * this.#refusalMs
     if (refusals > MOSTLY_REFUSING * ms) return this.#observeRefusals(refused, ms - served * this.#ms)
+    const gap = this.#gapMs + ms - refusals
+    this.#gapMs = served === 0 ? Math.min(gap, LONGEST_GAP * this.#ms) : 0
     if (served === 0) return
     this.#seen = Math.min(this.#seen + served, MEMORY)
     const weight = Math.min(1, served / this.#seen)
-    this.#ms += ((ms - refusals) / served - this.#ms) * weight
+    this.#ms += (gap / served - this.#ms) * weight
   }
 
   #observeRefusals (refused: number, ms: number): void {

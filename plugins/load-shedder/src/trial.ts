@@ -2,8 +2,9 @@
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 8000
 
-/** A trial that lasts so long has shown that nothing needs to be refused. */
+/** A trial that lasts so long, and for so many requests' time, has shown that nothing needs to be refused. */
 const TRIAL_MS = 100
+const TRIAL_REQUESTS = 8
 
 /**
  * Now and then, an overload is put to the test: everything is queued for a moment. Clients that try again at once, each on
@@ -34,12 +35,12 @@ export class Trial {
   }
 
   /** To be called in every tick of an overload. True when a trial has ended well. */
-  tick (now: number): boolean {
+  tick (now: number, costMs: number): boolean {
     if (this.#since === undefined) {
       if (now >= this.#nextAt) this.#since = now
       return false
     }
-    if (now - this.#since < TRIAL_MS) return false
+    if (now - this.#since < Math.max(TRIAL_MS, TRIAL_REQUESTS * costMs)) return false
     this.#since = undefined
     return true
   }

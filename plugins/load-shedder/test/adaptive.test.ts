@@ -205,6 +205,49 @@ t.test('an overload that serves everybody in time when it is put to the test was
   t.match(driver.changes.at(-1), { from: 'overloaded', to: 'calm', reason: 'served-in-time' })
 })
 
+t.test('slow work, started in one tick and finished in another, costs what both took', async t => {
+  const { strategy, state } = new Driver()
+  for (let count = 0; count < 300; count++) {
+    strategy.arrive(arrivalOf(3), state)
+    for (const step of [() => strategy.started(arrivalOf(3), 0, state), () => strategy.finished(arrivalOf(3), 120, 'ok', state)]) {
+      step()
+      state.now += 100
+      state.busyMs += 25
+      strategy.tick(state)
+    }
+  }
+  t.equal(Math.round(Number(strategy.snapshot()['costMs'])), 50)
+})
+
+t.test('where requests are slow, a trial lasts for several of them', async t => {
+  const driver = new Driver()
+  const { strategy, state } = driver
+  for (let count = 0; count < 100; count++) {
+    strategy.arrive(arrivalOf(3), state)
+    strategy.started(arrivalOf(3), 0, state)
+    state.now += 100
+    state.busyMs += 50
+    strategy.finished(arrivalOf(3), 50, 'ok', state)
+    strategy.tick(state)
+  }
+  driver.overload()
+  state.oldestWaitMs = 5
+  const spend = (ms: number): void => {
+    for (const until = state.now + ms; state.now < until;) {
+      state.now += 25
+      strategy.arrive(arrivalOf(3), state)
+      strategy.arrive(arrivalOf(3), state)
+      strategy.tick(state)
+    }
+  }
+  spend(1000)
+  t.equal(strategy.order, 'fifo', 'the trial has begun')
+  spend(350)
+  t.ok(strategy.overloaded, 'seven requests were no proof')
+  spend(100)
+  t.notOk(strategy.overloaded)
+})
+
 t.test('an overload that is one ends its trial as soon as somebody waits, and the pauses between trials get longer', async t => {
   const driver = new Driver()
   driver.serve(100)

@@ -6,8 +6,8 @@ t.test('is assumed to be a quarter of a millisecond until something is known, an
   t.equal(cost.ms, 0.25)
   cost.observe(0, 0, 50)
   t.equal(cost.ms, 0.25)
-  cost.observe(10, 0, 44)
-  t.equal(cost.ms, 4.4)
+  cost.observe(10, 0, 43)
+  t.equal(cost.ms, 4.4, 'with the gap before it, as long as four of what was assumed')
 })
 
 t.test('follows over about 100 requests', async t => {
@@ -17,6 +17,19 @@ t.test('follows over about 100 requests', async t => {
   t.ok(cost.ms > 7.5 && cost.ms < 9)
   for (let count = 0; count < 500; count++) cost.observe(1, 0, 10)
   t.ok(cost.ms > 9.9)
+})
+
+t.test('a gap between two starts may be longer than the time between two looks, up to four requests', async t => {
+  const cost = new ServiceCost()
+  cost.observe(20, 0, 1000)
+  for (let start = 0; start < 500; start++) {
+    cost.observe(0, 0, 25)
+    cost.observe(1, 0, 25)
+  }
+  t.equal(Math.round(cost.ms), 50)
+  for (let look = 0; look < 1000; look++) cost.observe(0, 0, 25)
+  cost.observe(1, 0, 25)
+  t.ok(cost.ms < 52, 'what stood still for long was no request')
 })
 
 t.test('what refusals take is told apart, and is no cost of those that are served', async t => {

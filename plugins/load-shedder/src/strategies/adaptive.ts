@@ -36,8 +36,7 @@ const CRITICAL_REQUESTS = 8
 /** A class judged against the queue ahead of it is refused in part from half of the full queue on; full means at least so many. */
 const MIN_FULL = 3
 
-/** Beyond an empty queue, this multiple of the capacity is admitted; rates are averaged over so many milliseconds. */
-const ADMITTED_OF_CAPACITY = 0.9
+/** Milliseconds over which rates are averaged. */
 const RATE_MEMORY_MS = 100
 
 /** After a rest this long, what the loop was busy with counts for no request. */
@@ -163,7 +162,7 @@ export class AdaptiveStrategy implements Strategy {
     this.#alive(state)
     this.#observeCost(state)
     if (this.#detector.pass(state.now)) this.#tellState('arrivals-within-capacity')
-    if (this.#detector.overloaded && this.#trial.tick(state.now)) {
+    if (this.#detector.overloaded && this.#trial.tick(state.now, this.#cost.ms)) {
       this.#detector.dismiss()
       this.#tellState('served-in-time')
     }
@@ -214,7 +213,7 @@ export class AdaptiveStrategy implements Strategy {
   }
 
   /** What share of the arrivals is more than can be served, by the rates of the last fraction of a second. */
-  #shareBeyondCapacity (): number { return 1 - ADMITTED_OF_CAPACITY * this.#room / (this.#arrivalsPerMs * this.#cost.ms) }
+  #shareBeyondCapacity (): number { return 1 - this.#room / (this.#arrivalsPerMs * this.#cost.ms) }
 
   /** What share to refuse by the length of the queue ahead of the class: nothing up to half of a full one. */
   #shareByQueue (rank: PriorityRank, ahead: number): number {
@@ -232,8 +231,11 @@ export class AdaptiveStrategy implements Strategy {
     const refused = Math.max(0, this.#arrivedSinceTick - this.#startedSinceTick)
     // What the loop did before the first request (starting the process!) or during a rest was no request's doing.
     if (this.#justResumed) this.#justResumed = false
-    else if (this.#standing && this.#startedSinceTick > 0) this.#cost.observe(this.#startedSinceTick, refused, elapsed)
-    else this.#cost.observe(Math.max(this.#startedSinceTick, this.#finishedSinceTick), refused, state.busyMs - this.#lastBusy)
+    else if (this.#standing) this.#cost.observe(this.#startedSinceTick, refused, elapsed)
+    else if (this.#startedSinceTick + this.#finishedSinceTick > 0) {
+      // Half of a request's work is taken to be in the tick of its start, and half in that of its end.
+      this.#cost.observe((this.#startedSinceTick + this.#finishedSinceTick) / 2, refused, state.busyMs - this.#lastBusy)
+    }
     if (elapsed > 0) {
       const weight = Math.min(1, elapsed / RATE_MEMORY_MS)
       const room = Math.max(LEAST_ROOM, 1 - refused * this.#cost.refusalMs / elapsed)
