@@ -219,6 +219,23 @@ t.test('slow work, started in one tick and finished in another, costs what both 
   t.equal(Math.round(Number(strategy.snapshot()['costMs'])), 50)
 })
 
+t.test('health checks do not make the other requests seem cheap', async t => {
+  const { strategy, state } = new Driver()
+  for (let count = 0; count < 300; count++) {
+    for (const rank of [3, 0, 0, 0] as const) {
+      strategy.arrive(arrivalOf(rank), state)
+      strategy.started(arrivalOf(rank), 0, state)
+      state.now += 50
+      if (rank === 3) state.busyMs += 50
+      strategy.finished(arrivalOf(rank), rank === 3 ? 50 : 0, 'ok', state)
+      strategy.tick(state)
+    }
+  }
+  const { costMs, baselineMs } = strategy.snapshot()
+  t.equal(Math.round(Number(costMs)), 50)
+  t.equal(baselineMs, 50)
+})
+
 t.test('where requests are slow, a trial lasts for several of them', async t => {
   const driver = new Driver()
   const { strategy, state } = driver

@@ -51,6 +51,7 @@ const TRIAL_QUEUE = 4
 
 const LOW = 4
 const CRITICAL = 1
+const SYSTEM = 0
 
 /**
  * The default: needs no configuration. Calm, it queues everything; overloaded (see `OverloadDetector`), it keeps the
@@ -117,6 +118,8 @@ export class AdaptiveStrategy implements Strategy {
     const { rank } = arrival
     if (this.#resting) this.#resume(state)
     this.#alive(state)
+    // Exempt. Health checks cost next to nothing: counted with the others, they would make those seem cheap.
+    if (rank === SYSTEM) return undefined
     this.#arrivedSinceTick++
     // Nearly always nobody waits, and then how long one may wait is not worth working out.
     const waiting = state.oldestWaitMs > 0 && state.oldestWaitMs >= this.#overloadedWaitMs() / 2
@@ -128,7 +131,7 @@ export class AdaptiveStrategy implements Strategy {
     if (!this.#detector.alert(this.#cost.ms)) return undefined
     const level = this.#usage.arrive(arrival.cohort)
     this.#threshold.record(rank, level)
-    if (!this.#detector.overloaded || rank === 0) return undefined
+    if (!this.#detector.overloaded) return undefined
     if (this.#trial.running) {
       const bound = Math.max(TRIAL_MIN_MS, this.#overloadedWaitMs())
       if (state.oldestWaitMs < bound && state.queued * this.#cost.ms < TRIAL_QUEUE * bound) return undefined
@@ -146,15 +149,16 @@ export class AdaptiveStrategy implements Strategy {
     return level >= HEAVY_LEVEL || this.#threshold.refuses(rank, level, share, this.#random) ? 'threshold' : undefined
   }
 
-  started (_arrival: Arrival, _waitMs: number, state: GateState): void {
-    this.#startedSinceTick++
+  started ({ rank }: Arrival, _waitMs: number, state: GateState): void {
+    if (rank !== SYSTEM) this.#startedSinceTick++
     this.#alive(state)
     this.#limit.started(state)
   }
 
   finished (arrival: Arrival, workMs: number, outcome: Outcome, state: GateState): void {
-    if (outcome !== 'refused') this.#finishedSinceTick++
     this.#alive(state)
+    if (arrival.rank === SYSTEM) return
+    if (outcome !== 'refused') this.#finishedSinceTick++
     this.#limit.finished(arrival.routeId, workMs, outcome, state, this.#detector.overloaded)
   }
 
