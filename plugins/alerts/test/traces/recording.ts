@@ -89,11 +89,11 @@ export const NOT_AS_PLANNED: ReadonlyMap<string, string> = new Map([
 export function recordedTraces (set: RecordedSet = '.', every: number = 1): Trace[] {
   const folder = new URL(`${set}/`, FOLDER)
   if (!existsSync(folder)) return []
-  const names = readdirSync(folder).filter(name => name.endsWith(ENDING)).sort().filter((_, index) => index % every === 0)
+  const names = readdirSync(folder).filter(name => name.endsWith(ENDING)).sort().filter((_, index) => index % every === 0).map(file => file.slice(0, -ENDING.length))
   return names.map(name => {
-    const trace = decodeRecording(name.slice(0, -ENDING.length), readFileSync(new URL(name, folder)))
+    const trace = decodeRecording(name, readFileSync(new URL(name + ENDING, folder)))
     const { incident, may = [] } = trace
-    return incident === undefined || !NOT_AS_PLANNED.has(`${set}/${name.slice(0, -ENDING.length)}`) ? trace : { ...trace, incident: undefined, may: [...may, incident.rule, ...incident.also] }
+    return incident === undefined || !NOT_AS_PLANNED.has(`${set}/${name}`) ? trace : { ...trace, incident: undefined, may: [...may, incident.rule, ...incident.also] }
   })
 }
 
